@@ -1,0 +1,1 @@
+"""The four services: dossier, scoring, certification, notification. They meet only in events."""
