@@ -1,0 +1,113 @@
+"""The body of a request: read once, bounded, and decoded so that nothing odd in it gets past the edge."""
+
+import re
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+from pydantic_core import from_json
+from starlette.requests import ClientDisconnect, Request
+
+from shared.errors import Flaw, Refusal
+
+LARGEST_BODY = 1 << 20
+"""Bytes of a body that are accepted unless the service says otherwise."""
+
+_JSON = re.compile(
+    r"\s*application/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE
+)
+
+
+class BodyTooLarge(Refusal):
+    status = 413
+    vi = "Nội dung gửi lên quá {most} byte. Hãy chia nhỏ rồi gửi lại."
+    en = "The body has more than {most} bytes. Send it in smaller parts."
+
+
+class BodyNotJson(Refusal):
+    status = 400
+    vi = "Nội dung gửi lên không phải JSON đúng ({why}). Hãy sửa rồi gửi lại."
+    en = "The body is not valid JSON ({why}). Mend it and send it again."
+
+
+class BodyHasNul(Refusal):
+    status = 400
+    vi = "Nội dung gửi lên có ký tự NUL, không lưu được. Hãy bỏ ký tự đó."
+    en = "The body holds a NUL character, which cannot be kept. Remove it."
+
+
+class ContentTypeUnsupported(Refusal):
+    status = 415
+    vi = "Chỉ nhận nội dung «application/json», không nén."
+    en = "Only bodies of the type “application/json”, not compressed, are taken."
+
+
+class BodyRequest(Request):
+    """A request whose body is bounded and decoded before FastAPI sees it."""
+
+    _bytes: bytes | None = None
+    _value: JsonValue = None
+
+    async def body(self) -> bytes:
+        if self._bytes is None:
+            self._bytes = await self._read(self.app.state.largest_body)
+        return self._bytes
+
+    async def json(self) -> JsonValue:
+        return self._value
+
+    async def decode(self) -> None:
+        """Reads and decodes the body; refuses one that is too large, of another type, or not clean JSON."""
+        body = await self.body()
+        if body:
+            headers = self.headers
+            if not _JSON.fullmatch(headers.get("content-type", "")) or "content-encoding" in headers:
+                raise ContentTypeUnsupported()
+            self._value = decoded(body)
+
+    async def _read(self, most: int) -> bytes:
+        declared = self.headers.get("content-length", "")
+        if declared.isdecimal() and (len(declared) > 15 or int(declared) > most):
+            raise BodyTooLarge(most=most)
+        read = b""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect()
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > most:
+                raise BodyTooLarge(most=most)
+            if not message.get("more_body", False):
+                return b"".join([*parts, part]) if parts else read + part
+            parts.append(part)
+
+
+def decoded(body: bytes) -> JsonValue:
+    """``body`` as JSON. Not UTF-8, lone surrogates, NaN, very deep nesting and NUL are refused."""
+    try:
+        value: JsonValue = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise BodyNotJson(why=str(error)[:200]) from error
+    # A NUL can only be written as this escape; the value is walked only when the bytes hold it.
+    if b"\\u0000" in body:
+        found = next(_nul(value, ""), None)
+        if found is not None:
+            raise BodyHasNul(Flaw(found, BodyHasNul.vi, BodyHasNul.en))
+    return value
+
+
+def _nul(value: JsonValue, pointer: str) -> Iterator[str]:
+    """The places in ``value`` that hold a NUL, as JSON pointers."""
+    if isinstance(value, str):
+        if "\x00" in value:
+            yield pointer
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if "\x00" in name:
+                yield pointer
+            yield from _nul(inner, f"{pointer}/{name[:100].replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _nul(inner, f"{pointer}/{index}")

@@ -1,0 +1,227 @@
+"""The HTTP edge every service shares: the application, its routes, and the command behind a request."""
+
+import re
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from hashlib import sha256
+from secrets import token_hex
+from time import time_ns
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Header, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
+
+from shared.bodies import LARGEST_BODY, BodyRequest
+from shared.command import Command
+from shared.errors import Refusal
+from shared.identity import APPOINTMENT, OBSERVER, Allowed, Gate, Public
+from shared.problems import Problem, answer_with_problems, correlation_id
+
+_CORRELATION = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+_KEY = re.compile(r"[A-Za-z0-9._:~+/=-]{1,128}")
+
+_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+]
+
+
+class IdempotencyKeyMalformed(Refusal):
+    status = 400
+    vi = "Idempotency-Key phải có 1–128 ký tự gồm chữ không dấu, số và . _ : ~ + / = -"
+    en = "An Idempotency-Key has 1–128 characters: letters, digits and . _ : ~ + / = -"
+
+
+class AddressHasNul(Refusal):
+    status = 400
+    vi = "Địa chỉ có ký tự NUL. Hãy bỏ ký tự đó."
+    en = "The address holds a NUL character. Remove it."
+
+
+class Route(APIRoute):
+    """A route that reads its body through ``BodyRequest``."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def handle(request: Request) -> Response:
+            if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+                raise AddressHasNul()
+            reading = BodyRequest(request.scope, request.receive)
+            if takes_body:
+                await reading.decode()
+            return await answer(reading)
+
+        return handle
+
+
+class Router(APIRouter):
+    """The routes of one subject; what ``APIRouter`` is to FastAPI."""
+
+    def __init__(self, prefix: str = "", tags: list[str] | None = None) -> None:
+        super().__init__(prefix=prefix, tags=list(tags or ()), route_class=Route, redirect_slashes=False)
+
+
+async def command(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None, Header(description="The same key again gives the first answer and changes nothing.")
+    ] = None,
+) -> Command:
+    """What is asked, known again when asked again: ``command: Annotated[Command, Depends(command)]``."""
+    scope = request.scope
+    body = await request.body()
+    if idempotency_key is None:
+        id = fresh_id()
+    elif _KEY.fullmatch(idempotency_key):
+        caller = scope.get("ocop.caller")
+        principal = caller.principal if caller is not None else ""
+        asked = "\n".join((principal, scope["method"], scope["path"], idempotency_key))
+        id = sha256(asked.encode()).hexdigest()[:32]
+    else:
+        raise IdempotencyKeyMalformed()
+    return Command(id, sha256(body).hexdigest(), correlation_id(scope))
+
+
+def fresh_id() -> str:
+    """A random id of 32 hexadecimal digits that sorts by the time it was made."""
+    return f"{time_ns() // 1_000_000:012x}{token_hex(10)}"
+
+
+class Edge:
+    """Runs around every request: gives it a correlation id and its answer the headers of an API."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        correlation = _correlation(scope["headers"])
+        scope["ocop.correlation"] = correlation
+        added = (b"x-correlation-id", correlation.encode())
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message["headers"]]
+                cached = any(name == b"cache-control" for name, _ in headers)
+                message["headers"] = [*headers, added, *(_HEADERS[1:] if cached else _HEADERS)]
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+
+def _correlation(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The asker's own correlation id, else its trace id, else a fresh one; a malformed one counts as none."""
+    traced = b""
+    for name, value in headers:
+        if name == b"x-correlation-id" and _CORRELATION.fullmatch(value):
+            return value.decode()
+        if name == b"traceparent":
+            found = _TRACEPARENT.fullmatch(value)
+            traced = found[1] if found else b""
+    return traced.decode() or token_hex(16)
+
+
+class Application(FastAPI):
+    """A service's API, with the edge around everything, the answer to an unforeseen error included."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Edge(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            _describe(super().openapi())
+        return super().openapi()
+
+
+def create_app(
+    title: str,
+    version: str,
+    routers: Sequence[APIRouter],
+    *,
+    gate: Gate,
+    lifespan: Lifespan[FastAPI] | None = None,
+    middleware: Sequence[Middleware] = (),
+    largest_body: int = LARGEST_BODY,
+) -> FastAPI:
+    """The API of a service. ``middleware`` (pure ASGI) runs inside the edge, which knows the correlation id.
+
+    Raises TypeError for a route that is not safe: one whose callers nobody chose, one that lets an observer
+    change something, or one that asks for the command before it knows the caller.
+    """
+    app = Application(
+        title=title,
+        version=version,
+        lifespan=lifespan,
+        middleware=list(middleware),
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        responses={"default": _DEFAULT},
+    )
+    app.state.gate = gate
+    app.state.largest_body = largest_body
+    answer_with_problems(app)
+    for router in routers:
+        for route in router.routes:
+            _check(route)
+        app.include_router(router)
+    return app
+
+
+def _check(route: object) -> None:
+    if not isinstance(route, Route):
+        raise TypeError(f"{route!r}: make its router with shared.http.Router")
+    methods = route.methods or set()
+    name = f"{'/'.join(sorted(methods))} {route.path}"
+    calls = [dependency.call for dependency in _flat(route.dependant)]
+    gates = [call for call in calls if isinstance(call, Allowed)]
+    if not gates and not any(isinstance(call, Public) for call in calls):
+        raise TypeError(
+            f"{name}: say who may call it with allow(...), or dependencies=[PUBLIC] for everybody"
+        )
+    if methods - {"GET", "HEAD"} and any(OBSERVER in each.roles for each in gates):
+        raise TypeError(f"{name}: an observer reads and never changes anything")
+    if command in calls and gates and calls.index(command) < calls.index(gates[0]):
+        raise TypeError(f"{name}: name the caller before the command, whose id is made of it")
+
+
+def _flat(dependant: Dependant) -> Iterator[Dependant]:
+    for dependency in dependant.dependencies:
+        yield dependency
+        yield from _flat(dependency)
+
+
+_DEFAULT: dict[str, Any] = {
+    "description": "What went wrong, as problem details (RFC 9457).",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Adds to an OpenAPI document what routes share: the problem, and the header naming an appointment."""
+    parts = schema.setdefault("components", {}).setdefault("schemas", {})
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts.update(problem.pop("$defs"))
+    parts["Problem"] = problem
+    for path in schema.get("paths", {}).values():
+        for operation in path.values():
+            if operation.get("security"):
+                operation.setdefault("parameters", []).append(
+                    {
+                        "name": APPOINTMENT,
+                        "in": "header",
+                        "required": True,
+                        "description": "The id of the appointment this request uses.",
+                        "schema": {"type": "string", "maxLength": 64},
+                    }
+                )
