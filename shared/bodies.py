@@ -12,9 +12,7 @@ from shared.errors import Flaw, Refusal
 LARGEST_BODY = 1 << 20
 """Bytes of a body that are accepted unless the service says otherwise."""
 
-_JSON = re.compile(
-    r"\s*application/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE
-)
+_JSON = re.compile(r"\s*application/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
 
 
 class BodyTooLarge(Refusal):

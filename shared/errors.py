@@ -1,14 +1,14 @@
 """Every error a service raises on purpose, and whose fault each is.
 
-    OcopError
-    ├── Refusal               the asker's: a rule says no          HTTP 4xx    an event is parked
-    │   ├── NotFound          no such thing within the asker's reach     404
-    │   ├── Forbidden         the asker may not do this                  403
-    │   └── KeyReused         one Idempotency-Key, two bodies            422
-    ├── Malformed             the message's: it cannot be read                 an event is parked
-    └── Unavailable           the world's: try again               HTTP 503    nothing is committed
-        ├── OutboxFull        events wait because Kafka does not take them
-        └── OutcomeUnknown    a write was sent and its answer never came
+OcopError
+├── Refusal               the asker's: a rule says no          HTTP 4xx    an event is parked
+│   ├── NotFound          no such thing within the asker's reach     404
+│   ├── Forbidden         the asker may not do this                  403
+│   └── KeyReused         one Idempotency-Key, two bodies            422
+├── Malformed             the message's: it cannot be read                 an event is parked
+└── Unavailable           the world's: try again               HTTP 503    nothing is committed
+    ├── OutboxFull        events wait because Kafka does not take them
+    └── OutcomeUnknown    a write was sent and its answer never came
 """
 
 from typing import ClassVar, Literal, NamedTuple

@@ -186,9 +186,7 @@ def _check(route: object) -> None:
     calls = [dependency.call for dependency in _flat(route.dependant)]
     gates = [call for call in calls if isinstance(call, Allowed)]
     if not gates and not any(isinstance(call, Public) for call in calls):
-        raise TypeError(
-            f"{name}: say who may call it with allow(...), or dependencies=[PUBLIC] for everybody"
-        )
+        raise TypeError(f"{name}: say who may call it with allow(...), or dependencies=[PUBLIC] for everybody")
     if methods - {"GET", "HEAD"} and any(OBSERVER in each.roles for each in gates):
         raise TypeError(f"{name}: an observer reads and never changes anything")
     if command in calls and gates and calls.index(command) < calls.index(gates[0]):

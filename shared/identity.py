@@ -166,9 +166,7 @@ class Allowed(SecurityBase):
     async def __call__(self, request: Request) -> Caller:
         gate = cast(Gate, request.app.state.gate)
         headers = request.headers
-        caller = await gate.admit(
-            headers.get("authorization"), headers.get(APPOINTMENT), self.roles, self.stage
-        )
+        caller = await gate.admit(headers.get("authorization"), headers.get(APPOINTMENT), self.roles, self.stage)
         request.scope["ocop.caller"] = caller
         return caller
 

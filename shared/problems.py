@@ -126,8 +126,7 @@ def problem(
     }
     if flawed:
         body["errors"] = [
-            {"pointer": flaw.pointer, "detail": flaw.vi if spoken == "vi" else flaw.en}
-            for flaw in flawed[:MOST_FLAWS]
+            {"pointer": flaw.pointer, "detail": flaw.vi if spoken == "vi" else flaw.en} for flaw in flawed[:MOST_FLAWS]
         ]
     return Response(
         to_json(body),
@@ -177,9 +176,7 @@ async def _http(request: Request, error: Exception) -> Response:
         return answer
     refusal = RequestUnreadable()
     sentences = (refusal.sentence("vi"), refusal.sentence("en"))
-    return problem(
-        request, RequestUnreadable, error.status_code, sentences, headers=dict(error.headers or {})
-    )
+    return problem(request, RequestUnreadable, error.status_code, sentences, headers=dict(error.headers or {}))
 
 
 async def _gone(request: Request, error: Exception) -> Response:

@@ -1,0 +1,47 @@
+"""How a process reaches Kafka, and what it calls itself there."""
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+
+class KafkaAccess(NamedTuple):
+    """Address and credentials."""
+
+    servers: str
+    user: str | None = None
+    password: str | None = None
+
+    def client(self) -> dict[str, Any]:
+        """The arguments of an aiokafka client."""
+        return {
+            "bootstrap_servers": self.servers.split(","),
+            "metadata_max_age_ms": 5_000,
+            "request_timeout_ms": 10_000,
+            **self.security(),
+        }
+
+    def security(self) -> dict[str, Any]:
+        if self.user is None:
+            return {}
+        return {
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": self.user,
+            "sasl_plain_password": self.password,
+        }
+
+
+def heard_topics(authorities: Collection[str], stream: str) -> str:
+    """The pattern of the topics a deployment listens to.
+
+    An authority hears itself and the centre; the centre hears everybody. FastStream takes braces for path parameters
+    and aiokafka anchors a pattern only at its start, hence ``\\d\\d`` and ``$``.
+    """
+    who = r"\d\d" if "00" in authorities else "|".join(sorted({*authorities, "00"}))
+    return rf"^ocop\.(?:{who})\.{re.escape(stream)}$"
+
+
+def group(authorities: Iterable[str], service: str, stream: str) -> str:
+    """The consumer group; its prefix is what the broker's access rules let this deployment use."""
+    return f"ocop.{min(authorities)}.{service}.{stream}"

@@ -1,0 +1,120 @@
+"""The store's port to nothing but memory, for tests of rules; it passes the same suite as the real one."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.errors import Unavailable
+from shared.port import (
+    KEPT_COMMANDS,
+    LARGEST_WRITE,
+    Conflict,
+    DocumentTooLarge,
+    Insert,
+    Outcome,
+    Raw,
+    Unsent,
+    Update,
+)
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "$in": lambda have, want: have in want,
+    "$lte": lambda have, want: have is not None and have <= want,
+    "$lt": lambda have, want: have is not None and have < want,
+    "$gte": lambda have, want: have is not None and have >= want,
+    "$gt": lambda have, want: have is not None and have > want,
+    "$ne": lambda have, want: have != want,
+}
+
+
+class MemoryPort:
+    """One collection, in a dictionary. ``away`` makes it answer as a database that is gone."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Raw] = {}
+        self.away = False
+
+    async def read(self, ids: Sequence[str]) -> list[Raw]:
+        self._answer()
+        return [copy.deepcopy(self.documents[id]) for id in ids if id in self.documents]
+
+    def prepare(self, write: Insert | Update) -> Insert | Update:
+        size = len(repr(write))
+        if size > LARGEST_WRITE:
+            raise DocumentTooLarge(id=write.id, size=size)
+        return copy.deepcopy(write)
+
+    async def write(self, prepared: Sequence[Any]) -> list[Outcome]:
+        self._answer()
+        return [self._one(write) for write in prepared]
+
+    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int, by: str = "_id") -> list[Raw]:
+        self._answer()
+        found = [raw for raw in self.documents.values() if _matches(raw, where) and raw["_id"] > (after or "")]
+        return copy.deepcopy(sorted(found, key=lambda raw: raw[by])[:limit])
+
+    async def count(self, where: Mapping[str, Any]) -> int:
+        self._answer()
+        return sum(_matches(raw, where) for raw in self.documents.values())
+
+    async def unsent(self, before: datetime, after: tuple[datetime, str] | None, limit: int) -> list[Unsent]:
+        self._answer()
+        waiting = sorted((raw["outbox"][0]["saved"], id) for id, raw in self.documents.items() if raw["outbox"])
+        chosen = [at for at in waiting if at[0] < before and (after is None or at > after)][:limit]
+        return [
+            Unsent(id, self.documents[id]["authority"], copy.deepcopy(self.documents[id]["outbox"]), saved)
+            for saved, id in chosen
+        ]
+
+    async def oldest_unsent(self) -> datetime | None:
+        self._answer()
+        return min((raw["outbox"][0]["saved"] for raw in self.documents.values() if raw["outbox"]), default=None)
+
+    async def clear(self, acknowledged: Mapping[str, int]) -> None:
+        self._answer()
+        for id, last in acknowledged.items():
+            raw = self.documents[id]
+            raw["outbox"] = [entry for entry in raw["outbox"] if entry["sequence"] > last]
+
+    async def prepare_indexes(self, indexes: Sequence[tuple[str, ...]]) -> None:
+        self._answer()
+
+    async def ping(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        if self.away:
+            raise Unavailable("the memory port was told to be away")
+
+    def _one(self, write: Insert | Update) -> Outcome:
+        held = self.documents.get(write.id)
+        if isinstance(write, Insert):
+            if held is not None:
+                return Conflict()
+            self.documents[write.id] = write.document
+            return None
+        if held is None or held["version"] != write.version:
+            return Conflict()
+        held.update(write.fields)
+        for name in write.unset:
+            held.pop(name, None)
+        held["outbox"] = held["outbox"] + write.outbox
+        held["seen"] = held["seen"] | write.seen
+        held["done"] = (held["done"] + write.done)[-KEPT_COMMANDS:]
+        held["version"] += 1
+        return None
+
+
+def _matches(raw: Raw, where: Mapping[str, Any]) -> bool:
+    return all(_holds(raw, path, want) for path, want in where.items())
+
+
+def _holds(raw: Raw, path: str, want: object) -> bool:
+    have: Any = raw
+    for step in path.split("."):
+        have = [one.get(step) for one in have] if isinstance(have, list) else (have or {}).get(step)
+    values = have if isinstance(have, list) else [have]
+    if isinstance(want, dict):
+        return all(any(_COMPARISONS[sign](value, bound) for value in values) for sign, bound in want.items())
+    return want in values or have == want
