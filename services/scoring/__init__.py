@@ -1,0 +1,1 @@
+"""Scoring: a council rates a product on the sheet of its set, and the stars follow from the rules."""
