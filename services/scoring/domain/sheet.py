@@ -227,7 +227,7 @@ class Sheet(SheetPart):
 
     @cached_property
     def scored(self) -> tuple[Scored, ...]:
-        """Every criterion a member answers, in the printed order, which is that of the letters in the marks."""
+        """Every criterion a member answers, in the printed order: that of the letters in the marks."""
         return tuple(
             Scored(
                 key=criterion.key,

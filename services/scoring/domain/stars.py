@@ -177,12 +177,11 @@ def rate(rule_set: RuleSet, sheet: Sheet, average: Average, agreed: str, authori
     barred = {one.star for one in failed}
     limit = rule_set.highest_star(authority)
     highest = min(by_average, limit)
-    stars = max(star for star in range(1, highest + 1) if not any(3 <= low <= star for low in barred))
+    stars = max(star for star in range(1, highest + 1) if not any(low <= star for low in barred))
     return Rating(
         band=by_average,
         stars=stars,
-        potential_five_star=rule_set.highest_star(authority) < 5
-        and average.reaches(rule_set.potential_from()),
+        potential_five_star=limit < 5 and average.reaches(rule_set.potential_from()),
         failed_minimums=tuple(one for one in failed if one.star > stars),
     )
 

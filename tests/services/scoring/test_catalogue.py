@@ -1,0 +1,171 @@
+"""Loading the catalogue: the whole of it is checked at start, and a broken file is named with place and reason."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.scoring.catalogue import HERE, BrokenCatalogue, load
+from services.scoring.domain.rule_set import NoSheet
+from services.scoring.domain.sheet import canonical, content_hash
+from tests.services.scoring.builders import loaded
+
+RICE = "26-2026/sheets/03-rice-grains.json"
+TOURISM = "26-2026/sheets/26-community-tourism.json"
+RULES = "26-2026/rule-set.json"
+INDEX = "rule-sets.json"
+
+Change = Callable[[Any], None]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(HERE, tmp_path / "catalogue"))
+
+
+def edit(file: Path, change: Change) -> None:
+    content = json.loads(file.read_text(encoding="utf-8"))
+    change(content)
+    file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def criterion(sheet: Any, part: int, group: int, place: int) -> Any:
+    return sheet["parts"][part]["groups"][group]["criteria"][place]
+
+
+def test_the_catalogue_of_this_project_loads_whole() -> None:
+    assert [entry.number for entry in loaded().entries] == [
+        "1048-2019",
+        "781-2020",
+        "148-2023",
+        "1489-2025",
+        "26-2026",
+    ]
+    assert len(loaded().books["26-2026"].sheets) == 26
+
+
+def test_a_sheet_is_known_by_the_hash_of_its_content() -> None:
+    kept = loaded().books["26-2026"].sheets["rice-grains"]
+
+    assert kept.hash == content_hash(canonical(json.loads((HERE / RICE).read_text(encoding="utf-8"))))
+
+
+def test_the_day_and_the_set_choose_rules_and_sheet() -> None:
+    chosen = loaded().choose(date(2026, 10, 1), "tea")
+
+    assert (chosen.rules.model.number, chosen.sheet.model.set) == ("26-2026", "tea")
+
+
+@pytest.mark.parametrize(
+    ("received_on", "product_set"), [(date(2026, 5, 21), "tea"), (date(2026, 10, 1), "no-such-set")]
+)
+def test_a_case_without_a_sheet_is_refused(received_on: date, product_set: str) -> None:
+    with pytest.raises(NoSheet) as refused:
+        loaded().choose(received_on, product_set)
+
+    assert product_set in refused.value.sentence("en")
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "pointer", "reason"),
+    [
+        (RICE, lambda s: criterion(s, 0, 0, 0).update(colour="red"), "/parts/0/groups/0/criteria/0/colour", "Extra"),
+        (RICE, lambda s: criterion(s, 0, 0, 0).update(max_points="3"), "/parts/0/groups/0/criteria/0/max_points", "int"),
+        (RICE, lambda s: criterion(s, 0, 0, 0).update(max_points=4), "/parts/0/groups/0/criteria/0", "best option gives 3"),
+        (RICE, lambda s: criterion(s, 0, 0, 0)["options"].reverse(), "/parts/0/groups/0/criteria/0", "ascending"),
+        (RICE, lambda s: criterion(s, 0, 0, 0).pop("options"), "/parts/0/groups/0/criteria/0", "either options or"),
+        (RICE, lambda s: criterion(s, 0, 0, 0)["rules"][0].update(type="mystery"), "/parts/0/groups/0/criteria/0/rules/0/type", "Input should be"),
+        (RICE, lambda s: criterion(s, 0, 0, 2).update(star_minimums={"5": 4}), "/parts/0/groups/0/criteria/2", "not the points of any option"),
+        (RICE, lambda s: criterion(s, 0, 0, 2).update(star_minimums={"4": 2, "5": 1}), "/parts/0/groups/0/criteria/2/star_minimums", "falls at 5"),
+        (RICE, lambda s: criterion(s, 0, 0, 2).update(star_minimums={"4": 2}), "/parts/0/groups/0/criteria/2/star_minimums", "no minimum at 5"),
+        (RICE, lambda s: criterion(s, 0, 0, 2).update(star_minimums={"2": 1}), "/parts/0/groups/0/criteria/2/star_minimums/2", "Extra"),
+        (RICE, lambda s: criterion(s, 0, 0, 1).update(code="1.1"), "", "1.1 stands twice"),
+        (RICE, lambda s: s["parts"][0]["groups"][0].update(max_points=17), "/parts/0/groups/0", "sum to 18"),
+        (RICE, lambda s: s["parts"].pop(), "", "sum to 65"),
+        (RICE, lambda s: s.update(set="rice"), "/set", "not named for set 3, rice"),
+        (RICE, lambda s: s.update(rule_set="25-2026"), "/rule_set", "differs"),
+        (RICE, lambda s: criterion(s, 1, 1, 0).update(name_key="packaging"), "", "none asks for the story"),
+        (TOURISM, lambda s: criterion(s, 2, 2, 0)["criteria"].pop(), None, "two or more different cases"),
+        (RULES, lambda r: r["star_bands"][3].update(below=89), "", "bands of 4 and 5 stars do not join"),
+        (RULES, lambda r: r["banding"].update(round_before_banding=True), "/banding/round_before_banding", "False"),
+        (RULES, lambda r: r["in_force"].update({"from": "2026-05-23"}), "/in_force", "differs"),
+        (RULES, lambda r: r.pop("forwarding"), "/forwarding", "required"),
+        (INDEX, lambda e: e[4]["in_force"].update({"from": "2026-02-30"}), "/4/in_force/from", "valid date"),
+        (INDEX, lambda e: e[1].update(amends="9-1999"), "/1/amends", "not a rule set of this list"),
+        (INDEX, lambda e: e[1].update(number="1048-2019"), "/1/number", "stands twice"),
+        (INDEX, lambda e: e[3].update(sheets=True), "", "cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_named_with_place_and_reason(
+    copy: Path, file: str, change: Change, pointer: str | None, reason: str
+) -> None:
+    edit(copy / file, change)
+
+    with pytest.raises(BrokenCatalogue) as broken:
+        load(copy)
+
+    if reason != "cannot be read":
+        assert broken.value.file == copy / file
+    if pointer is not None:
+        assert broken.value.pointer == pointer
+    assert reason in broken.value.reason
+    assert str(broken.value).startswith(str(broken.value.file))
+
+
+def test_a_name_that_stands_twice_in_one_object_is_found(copy: Path) -> None:
+    file = copy / RICE
+    file.write_text(file.read_text(encoding="utf-8").replace('"number": 3', '"number": 4, "number": 3'))
+
+    with pytest.raises(BrokenCatalogue, match="'number' stands twice"):
+        load(copy)
+
+
+def test_a_file_that_is_not_json_is_found(copy: Path) -> None:
+    (copy / RULES).write_text("{")
+
+    with pytest.raises(BrokenCatalogue, match=r"rule-set\.json: is not JSON"):
+        load(copy)
+
+
+def test_a_missing_wording_is_found(copy: Path) -> None:
+    edit(copy / "26-2026/labels/en.json", lambda labels: labels.pop("packing-creative"))
+
+    with pytest.raises(BrokenCatalogue) as broken:
+        load(copy)
+
+    assert broken.value.file.name == "en.json"
+    assert broken.value.pointer == "/packing-creative"
+
+
+def test_a_catalogue_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(BrokenCatalogue, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_a_new_decision_is_one_more_folder(copy: Path) -> None:
+    shutil.copytree(copy / "26-2026", copy / "9-2030")
+    for file in (copy / "9-2030").rglob("*.json"):
+        file.write_text(
+            file.read_text(encoding="utf-8")
+            .replace('"26-2026"', '"9-2030"')
+            .replace("2026-05-22", "2030-01-01")
+            .replace("26/2026/QĐ-TTg", "9/2030/QĐ-TTg"),
+            encoding="utf-8",
+        )
+
+    def next_decision(entries: Any) -> None:
+        one = json.loads(json.dumps(entries[4]))
+        one.update(number="9-2030", decision="9/2030/QĐ-TTg", signed="2030-01-01")
+        one["in_force"]["from"] = "2030-01-01"
+        entries.append(one)
+
+    edit(copy / INDEX, next_decision)
+
+    catalogue = load(copy)
+
+    assert catalogue.choose(date(2030, 1, 1), "tea").rules.model.number == "9-2030"
+    assert catalogue.choose(date(2029, 12, 31), "tea").rules.model.number == "26-2026"
