@@ -1,4 +1,4 @@
-"""Loading the catalogue: the whole of it is checked at start, and a broken file is named with place and reason."""
+"""Loading the catalogue: all of it is checked, and a broken file is named with place and reason."""
 
 import json
 import shutil
@@ -71,49 +71,77 @@ def test_a_case_without_a_sheet_is_refused(received_on: date, product_set: str) 
 
 
 @pytest.mark.parametrize(
+    ("place", "fields", "pointer", "reason"),
+    [
+        (0, {"colour": "red"}, "/colour", "Extra"),
+        (0, {"max_points": "3"}, "/max_points", "int"),
+        (0, {"max_points": 4}, "", "best option gives 3"),
+        (0, {"options": []}, "", "either options or"),
+        (0, {"options": [{"points": 3, "key": "b"}, {"points": 1, "key": "a"}]}, "", "ascending"),
+        (0, {"options": [{"points": 1, "key": "a"}, {"points": 3, "key": "a"}]}, "", "same option"),
+        (0, {"options": [{"points": 3, "key": "Not a slug"}]}, "/options/0/key", "pattern"),
+        (0, {"rules": [{"type": "mystery", "key": "a"}]}, "/rules/0/type", "Input should be"),
+        (2, {"star_minimums": {"5": 4}}, "", "not the points of any option"),
+        (2, {"star_minimums": {"4": 2, "5": 1}}, "/star_minimums", "falls at 5"),
+        (2, {"star_minimums": {"4": 2}}, "/star_minimums", "no minimum at 5"),
+        (2, {"star_minimums": {"2": 1}}, "/star_minimums/2", "Extra"),
+    ],
+)
+def test_a_broken_criterion_is_named_with_its_place_and_reason(
+    copy: Path, place: int, fields: dict[str, object], pointer: str, reason: str
+) -> None:
+    edit(copy / RICE, lambda sheet: criterion(sheet, 0, 0, place).update(fields))
+
+    with pytest.raises(BrokenCatalogue) as broken:
+        load(copy)
+
+    assert broken.value.file == copy / RICE
+    assert broken.value.pointer == f"/parts/0/groups/0/criteria/{place}{pointer}"
+    assert reason in broken.value.reason
+    assert str(broken.value).startswith(f"{copy / RICE} at /parts/0")
+
+
+@pytest.mark.parametrize(
     ("file", "change", "pointer", "reason"),
     [
-        (RICE, lambda s: criterion(s, 0, 0, 0).update(colour="red"), "/parts/0/groups/0/criteria/0/colour", "Extra"),
-        (RICE, lambda s: criterion(s, 0, 0, 0).update(max_points="3"), "/parts/0/groups/0/criteria/0/max_points", "int"),
-        (RICE, lambda s: criterion(s, 0, 0, 0).update(max_points=4), "/parts/0/groups/0/criteria/0", "best option gives 3"),
-        (RICE, lambda s: criterion(s, 0, 0, 0)["options"].reverse(), "/parts/0/groups/0/criteria/0", "ascending"),
-        (RICE, lambda s: criterion(s, 0, 0, 0).pop("options"), "/parts/0/groups/0/criteria/0", "either options or"),
-        (RICE, lambda s: criterion(s, 0, 0, 0)["rules"][0].update(type="mystery"), "/parts/0/groups/0/criteria/0/rules/0/type", "Input should be"),
-        (RICE, lambda s: criterion(s, 0, 0, 2).update(star_minimums={"5": 4}), "/parts/0/groups/0/criteria/2", "not the points of any option"),
-        (RICE, lambda s: criterion(s, 0, 0, 2).update(star_minimums={"4": 2, "5": 1}), "/parts/0/groups/0/criteria/2/star_minimums", "falls at 5"),
-        (RICE, lambda s: criterion(s, 0, 0, 2).update(star_minimums={"4": 2}), "/parts/0/groups/0/criteria/2/star_minimums", "no minimum at 5"),
-        (RICE, lambda s: criterion(s, 0, 0, 2).update(star_minimums={"2": 1}), "/parts/0/groups/0/criteria/2/star_minimums/2", "Extra"),
         (RICE, lambda s: criterion(s, 0, 0, 1).update(code="1.1"), "", "1.1 stands twice"),
         (RICE, lambda s: s["parts"][0]["groups"][0].update(max_points=17), "/parts/0/groups/0", "sum to 18"),
         (RICE, lambda s: s["parts"].pop(), "", "sum to 65"),
         (RICE, lambda s: s.update(set="rice"), "/set", "not named for set 3, rice"),
         (RICE, lambda s: s.update(rule_set="25-2026"), "/rule_set", "differs"),
         (RICE, lambda s: criterion(s, 1, 1, 0).update(name_key="packaging"), "", "none asks for the story"),
-        (TOURISM, lambda s: criterion(s, 2, 2, 0)["criteria"].pop(), None, "two or more different cases"),
+        (
+            TOURISM,
+            lambda s: criterion(s, 2, 2, 0)["criteria"].pop(),
+            "/parts/2/groups/2/criteria/0",
+            "two or",
+        ),
         (RULES, lambda r: r["star_bands"][3].update(below=89), "", "bands of 4 and 5 stars do not join"),
-        (RULES, lambda r: r["banding"].update(round_before_banding=True), "/banding/round_before_banding", "False"),
+        (RULES, lambda r: r["banding"].update(basis="median"), "/banding/basis", "average-total"),
         (RULES, lambda r: r["in_force"].update({"from": "2026-05-23"}), "/in_force", "differs"),
         (RULES, lambda r: r.pop("forwarding"), "/forwarding", "required"),
         (INDEX, lambda e: e[4]["in_force"].update({"from": "2026-02-30"}), "/4/in_force/from", "valid date"),
         (INDEX, lambda e: e[1].update(amends="9-1999"), "/1/amends", "not a rule set of this list"),
         (INDEX, lambda e: e[1].update(number="1048-2019"), "/1/number", "stands twice"),
-        (INDEX, lambda e: e[3].update(sheets=True), "", "cannot be read"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_file_is_named_with_place_and_reason(
-    copy: Path, file: str, change: Change, pointer: str | None, reason: str
+    copy: Path, file: str, change: Change, pointer: str, reason: str
 ) -> None:
     edit(copy / file, change)
 
     with pytest.raises(BrokenCatalogue) as broken:
         load(copy)
 
-    if reason != "cannot be read":
-        assert broken.value.file == copy / file
-    if pointer is not None:
-        assert broken.value.pointer == pointer
+    assert (broken.value.file, broken.value.pointer) == (copy / file, pointer)
     assert reason in broken.value.reason
-    assert str(broken.value).startswith(str(broken.value.file))
+
+
+def test_sheets_that_are_promised_but_missing_are_found(copy: Path) -> None:
+    edit(copy / INDEX, lambda entries: entries[3].update(sheets=True))
+
+    with pytest.raises(BrokenCatalogue, match="cannot be read"):
+        load(copy)
 
 
 def test_a_name_that_stands_twice_in_one_object_is_found(copy: Path) -> None:
