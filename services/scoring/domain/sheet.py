@@ -236,10 +236,16 @@ class Sheet(SheetPart):
                 points={LETTERS[n]: option.points for n, option in enumerate(criterion.options)},
                 story_only=criterion.has_rule("applies-only-if-story"),
             )
-            for part in self.parts
-            for group in part.groups
-            for criterion in _answered(group.criteria)
+            for criterion in self.criteria
+            if criterion.options
         )
+
+    @property
+    def criteria(self) -> Iterator[Criterion]:
+        """Every criterion in the printed order, those with others or with cases below them included."""
+        for part in self.parts:
+            for group in part.groups:
+                yield from _with_those_below(group.criteria)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -269,12 +275,10 @@ class Sheet(SheetPart):
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def _answered(criteria: tuple[Criterion, ...]) -> Iterator[Criterion]:
+def _with_those_below(criteria: tuple[Criterion, ...]) -> Iterator[Criterion]:
     for criterion in criteria:
-        if criterion.options:
-            yield criterion
-        else:
-            yield from _answered(criterion.criteria)
+        yield criterion
+        yield from _with_those_below(criterion.criteria)
 
 
 def canonical(content: object) -> str:
