@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
+from uuid import UUID, uuid5
 
 from pydantic import Field, PositiveInt
 
@@ -14,6 +15,8 @@ from .marks import Ticks, tick, total
 from .rule_set import CaseKind, RuleSet
 from .sheet import Sheet
 from .stars import Average, Frozen, Rating, agree, rate
+
+_EVALUATIONS = UUID("5c0e3f3a-9d0b-5f5e-8a5e-6f1c2b7d4e26")
 
 MOST_SHEETS = 100
 """Sheets one evaluation holds at most; no council is that large."""
@@ -65,8 +68,6 @@ class Case(Frozen):
     """What was submitted to the council: the product, the kind of case, and the frozen manifest of its papers."""
 
     product: Product
-    owner_id: str
-    commune: str
     product_set: str
     case_kind: CaseKind
     manifest_version: PositiveInt
@@ -116,6 +117,8 @@ class Evaluation(Document):
 
     dossier_id: str
     attempt: PositiveInt
+    owner_id: str
+    commune: str
     case: Case
     basis: Basis
     state: Literal["open", "finalised", "stopped"] = "open"
@@ -126,6 +129,11 @@ class Evaluation(Document):
     def sheet_of(self, member: str) -> HandedIn | None:
         """The sheet ``member`` has handed in."""
         return next((sheet for sheet in self.sheets if sheet.member == member), None)
+
+
+def evaluation_id(dossier_id: str, authority: str, attempt: int) -> str:
+    """The permanent id of the evaluation of this dossier by this authority, at this attempt."""
+    return str(uuid5(_EVALUATIONS, f"{dossier_id}|{authority}|{attempt}"))
 
 
 def submitted(evaluation: Evaluation, case: Case, basis: Basis) -> Evaluation:

@@ -1,0 +1,205 @@
+"""What scoring hears and what it says."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from services.scoring.domain.conclusions import Ground
+from services.scoring.domain.evaluation import Case, Evaluation, Product, Result, Stopped
+from services.scoring.domain.rule_set import CaseKind
+from shared.document import Fact, Heard
+
+
+class NamedProduct(BaseModel):
+    """A product as an event names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+
+
+class DossierSubmitted(Heard):
+    """The complete file is submitted to a council; it may repeat with a higher manifest version."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.submitted.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    to: str
+    attempt: int
+    product: NamedProduct
+    owner_id: str
+    commune: str
+    product_set: str
+    case_kind: CaseKind
+    manifest_version: int
+    manifest_hash: str
+    received_on: date
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.to
+
+    def case(self) -> Case:
+        """What is to be scored."""
+        return Case(
+            product=Product(id=self.product.id, name=self.product.name),
+            product_set=self.product_set,
+            case_kind=self.case_kind,
+            manifest_version=self.manifest_version,
+            manifest_hash=self.manifest_hash,
+            received_on=self.received_on,
+        )
+
+
+class DossierWithdrawn(Heard):
+    """The owner takes the dossier back. ``to`` and ``attempt`` say before whom it lay, if it was submitted."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.withdrawn.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    to: str | None = None
+    attempt: int | None = None
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.to or speaker
+
+
+class EvaluationOpened(Fact):
+    """A council's evaluation is open, on this sheet and these rules, for this manifest.
+
+    It is said again when a higher manifest version takes the place of the first before any sheet is handed in.
+    """
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.opened.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    dossier_id: str
+    attempt: int
+    product: NamedProduct
+    owner_id: str
+    product_set: str
+    case_kind: CaseKind
+    manifest_version: int
+    manifest_hash: str
+    rule_set: str
+    rule_set_hash: str
+    sheet_hash: str
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> "EvaluationOpened":
+        case, basis = evaluation.case, evaluation.basis
+        return cls(
+            dossier_id=evaluation.dossier_id,
+            attempt=evaluation.attempt,
+            product=NamedProduct(id=case.product.id, name=case.product.name),
+            owner_id=evaluation.owner_id,
+            product_set=case.product_set,
+            case_kind=case.case_kind,
+            manifest_version=case.manifest_version,
+            manifest_hash=case.manifest_hash,
+            rule_set=basis.rule_set,
+            rule_set_hash=basis.rule_set_hash,
+            sheet_hash=basis.sheet_hash,
+        )
+
+
+class FailedMinimum(BaseModel):
+    """A star the product does not get because of one criterion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    star: Literal[3, 4, 5]
+    criterion: str
+    needed: int
+    had: int
+
+
+class ScoreFinalized(Fact):
+    """The council's result: the exact average as sum and count, the stars, and what stood in their way.
+
+    It carries no single member's marks. ``average`` is for reading only: it is cut to two decimals.
+    """
+
+    TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    dossier_id: str
+    attempt: int
+    product: NamedProduct
+    owner_id: str
+    commune: str
+    product_set: str
+    case_kind: CaseKind
+    stars: int
+    potential_five_star: bool
+    total_sum: str
+    sheet_count: int
+    average: str
+    failed_minimums: tuple[FailedMinimum, ...]
+    rule_set: str
+    rule_set_hash: str
+    sheet_hash: str
+    manifest_hash: str
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, result: Result) -> "ScoreFinalized":
+        case, basis, rating = evaluation.case, evaluation.basis, result.rating
+        return cls(
+            dossier_id=evaluation.dossier_id,
+            attempt=evaluation.attempt,
+            product=NamedProduct(id=case.product.id, name=case.product.name),
+            owner_id=evaluation.owner_id,
+            commune=evaluation.commune,
+            product_set=case.product_set,
+            case_kind=case.case_kind,
+            stars=rating.stars,
+            potential_five_star=rating.potential_five_star,
+            total_sum=str(result.average.total),
+            sheet_count=result.average.count,
+            average=str(result.average),
+            failed_minimums=tuple(
+                FailedMinimum.model_validate(failed.model_dump()) for failed in rating.failed_minimums
+            ),
+            rule_set=basis.rule_set,
+            rule_set_hash=basis.rule_set_hash,
+            sheet_hash=basis.sheet_hash,
+            manifest_hash=case.manifest_hash,
+        )
+
+
+class EvaluationStopped(Fact):
+    """The evaluation ended without a total and without a star: the dossier was withdrawn, or the council so concluded.
+
+    ``criterion`` and ``rule`` name the ground on the sheet, ``minutes`` the council's paper.
+    """
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    dossier_id: str
+    attempt: int
+    product: NamedProduct
+    owner_id: str
+    ground: Ground
+    criterion: str | None = None
+    rule: str | None = None
+    minutes: str | None = None
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, stopped: Stopped) -> "EvaluationStopped":
+        product = evaluation.case.product
+        return cls(
+            dossier_id=evaluation.dossier_id,
+            attempt=evaluation.attempt,
+            product=NamedProduct(id=product.id, name=product.name),
+            owner_id=evaluation.owner_id,
+            ground=stopped.ground,
+            criterion=stopped.criterion,
+            rule=stopped.rule,
+            minutes=stopped.minutes,
+        )
+
+
+CONSUMES = (DossierSubmitted, DossierWithdrawn)
+PUBLISHES = (EvaluationOpened, ScoreFinalized, EvaluationStopped)

@@ -1,0 +1,60 @@
+"""Events in: a dossier submitted to the council opens an evaluation, a withdrawn one stops it."""
+
+from services.scoring.catalogue import Catalogue
+from services.scoring.domain.evaluation import Basis, Evaluation, Stopped, evaluation_id, stop, submitted
+from services.scoring.events import DossierSubmitted, DossierWithdrawn, EvaluationOpened, EvaluationStopped
+from services.scoring.store import Evaluations
+from shared.document import Decision
+from shared.envelope import Received
+
+
+async def open_evaluation(
+    event: Received[DossierSubmitted], evaluations: Evaluations, catalogue: Catalogue
+) -> None:
+    """Open the evaluation, or let the new file take the place of the old one until the first sheet is in.
+
+    The rule set is that of the day on which the full file was received; a set without a sheet is refused.
+    """
+    data = event.data
+    chosen = catalogue.choose(data.received_on, data.product_set)
+    basis = Basis(
+        rule_set=chosen.rules.model.number, rule_set_hash=chosen.rules.hash, sheet_hash=chosen.sheet.hash
+    )
+    id = evaluation_id(event.subject, event.addressee, data.attempt)
+
+    def opened(held: Evaluation | None) -> Decision[Evaluation]:
+        if held is not None:
+            evaluation = submitted(held, data.case(), basis)
+            return evaluation, () if evaluation is held else (EvaluationOpened.of(evaluation),)
+        evaluation = Evaluation(
+            id=id,
+            authority=event.addressee,
+            dossier_id=event.subject,
+            attempt=data.attempt,
+            owner_id=data.owner_id,
+            commune=data.commune,
+            case=data.case(),
+            basis=basis,
+        )
+        return evaluation, (EvaluationOpened.of(evaluation),)
+
+    await evaluations.settle(id, opened, because=event)
+
+
+async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evaluations) -> None:
+    """Stop the evaluation of a dossier its owner took back; one that was never submitted has none."""
+    if event.data.to is None or event.data.attempt is None:
+        return
+
+    def stopped(evaluation: Evaluation) -> Decision[Evaluation]:
+        after = stop(evaluation, Stopped(ground="withdrawn", at=event.time))
+        if after is evaluation or after.stopped is None:
+            return evaluation, ()
+        return after, (EvaluationStopped.of(after, after.stopped),)
+
+    await evaluations.change(
+        evaluation_id(event.subject, event.addressee, event.data.attempt), stopped, because=event
+    )
+
+
+HANDLERS = {DossierSubmitted: open_evaluation, DossierWithdrawn: stop_evaluation}

@@ -1,0 +1,75 @@
+"""What scoring keeps: evaluations, and the sheets and rule sets they were scored by, addressed by content."""
+
+from services.scoring.catalogue import Catalogue
+from services.scoring.domain.evaluation import Evaluation
+from services.scoring.domain.rule_set import CENTRE, RuleSet
+from services.scoring.domain.sheet import Sheet
+from shared.document import Document
+from shared.store import Collection, Store
+
+
+class Evaluations(Store[Evaluation]):
+    model = Evaluation
+    indexes = (("authority", "state", "_id"), ("authority", "_id"))
+
+
+class FrozenSheet(Document):
+    """A sheet as it stood when it was first used; its id is the SHA-256 of ``text``."""
+
+    text: str
+
+
+class FrozenRuleSet(Document):
+    """A rule set as it stood when it was first used; its id is the SHA-256 of ``text``."""
+
+    text: str
+
+
+class Sheets(Store[FrozenSheet]):
+    """The sheets on file. A sheet never changes under its hash, so each is read once."""
+
+    model = FrozenSheet
+
+    def __init__(self, collection: Collection) -> None:
+        super().__init__(collection)
+        self._known: dict[str, Sheet] = {}
+
+    async def sheet(self, hash: str) -> Sheet:
+        """The sheet with this hash. Raises ``NotFound``."""
+        if hash not in self._known:
+            self._known[hash] = Sheet.model_validate_json((await self.get(_sheet_id(hash))).text)
+        return self._known[hash]
+
+
+class RuleSets(Store[FrozenRuleSet]):
+    """The rule sets on file, each read once."""
+
+    model = FrozenRuleSet
+
+    def __init__(self, collection: Collection) -> None:
+        super().__init__(collection)
+        self._known: dict[str, RuleSet] = {}
+
+    async def rule_set(self, hash: str) -> RuleSet:
+        """The rule set with this hash. Raises ``NotFound``."""
+        if hash not in self._known:
+            self._known[hash] = RuleSet.model_validate_json((await self.get(_rule_set_id(hash))).text)
+        return self._known[hash]
+
+
+async def freeze(catalogue: Catalogue, sheets: Sheets, rule_sets: RuleSets) -> None:
+    """Put everything of the catalogue on file under its hash; what is there already stays as it is."""
+    for book in catalogue.books.values():
+        await rule_sets.add(
+            FrozenRuleSet(id=_rule_set_id(book.rules.hash), authority=CENTRE, text=book.rules.text)
+        )
+        for kept in book.sheets.values():
+            await sheets.add(FrozenSheet(id=_sheet_id(kept.hash), authority=CENTRE, text=kept.text))
+
+
+def _sheet_id(hash: str) -> str:
+    return f"sheet/{hash}"
+
+
+def _rule_set_id(hash: str) -> str:
+    return f"rule-set/{hash}"
