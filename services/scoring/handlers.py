@@ -8,18 +8,14 @@ from shared.document import Decision
 from shared.envelope import Received
 
 
-async def open_evaluation(
-    event: Received[DossierSubmitted], evaluations: Evaluations, catalogue: Catalogue
-) -> None:
+async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evaluations, catalogue: Catalogue) -> None:
     """Open the evaluation, or let the new file take the place of the old one until the first sheet is in.
 
     The rule set is that of the day on which the full file was received; a set without a sheet is refused.
     """
     data = event.data
     chosen = catalogue.choose(data.received_on, data.product_set)
-    basis = Basis(
-        rule_set=chosen.rules.model.number, rule_set_hash=chosen.rules.hash, sheet_hash=chosen.sheet.hash
-    )
+    basis = Basis(rule_set=chosen.rules.model.number, rule_set_hash=chosen.rules.hash, sheet_hash=chosen.sheet.hash)
     id = evaluation_id(event.subject, event.addressee, data.attempt)
 
     def opened(held: Evaluation | None) -> Decision[Evaluation]:
@@ -52,9 +48,7 @@ async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evalua
             return evaluation, ()
         return after, (EvaluationStopped.of(after, after.stopped),)
 
-    await evaluations.change(
-        evaluation_id(event.subject, event.addressee, event.data.attempt), stopped, because=event
-    )
+    await evaluations.change(evaluation_id(event.subject, event.addressee, event.data.attempt), stopped, because=event)
 
 
 HANDLERS = {DossierSubmitted: open_evaluation, DossierWithdrawn: stop_evaluation}

@@ -60,9 +60,7 @@ class RuleSets(Store[FrozenRuleSet]):
 async def freeze(catalogue: Catalogue, sheets: Sheets, rule_sets: RuleSets) -> None:
     """Put everything of the catalogue on file under its hash; what is there already stays as it is."""
     for book in catalogue.books.values():
-        await rule_sets.add(
-            FrozenRuleSet(id=_rule_set_id(book.rules.hash), authority=CENTRE, text=book.rules.text)
-        )
+        await rule_sets.add(FrozenRuleSet(id=_rule_set_id(book.rules.hash), authority=CENTRE, text=book.rules.text))
         for kept in book.sheets.values():
             await sheets.add(FrozenSheet(id=_sheet_id(kept.hash), authority=CENTRE, text=kept.text))
 

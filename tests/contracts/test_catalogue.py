@@ -98,10 +98,7 @@ def test_the_sheets_hold_as_many_criteria_options_and_minimums_as_were_counted()
 
 def test_the_rules_beside_criteria_are_as_many_as_were_counted() -> None:
     kinds = Counter(
-        rule["type"]
-        for sheet in SHEETS
-        for criterion in criteria(sheet)
-        for rule in criterion.get("rules", [])
+        rule["type"] for sheet in SHEETS for criterion in criteria(sheet) for rule in criterion.get("rules", [])
     )
 
     assert kinds == {

@@ -63,9 +63,7 @@ def tick(sheet: Sheet, ticks: Ticks) -> str:
                 flaws.append(_unanswered(scored))
             letters.append(NO_OPTION_MET)
     flaws += [
-        _two_cases(sheet.scored[places[0]])
-        for places in sheet.alternatives
-        if len(_chosen(sheet, places, ticks)) > 1
+        _two_cases(sheet.scored[places[0]]) for places in sheet.alternatives if len(_chosen(sheet, places, ticks)) > 1
     ]
     if flaws:
         raise SheetNotInOrder(*flaws, count=len({flaw.pointer for flaw in flaws}))

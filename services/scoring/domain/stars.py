@@ -134,9 +134,7 @@ def agree(sheet: Sheet, marks: Sequence[str], stated: Mapping[str, str | None]) 
 def differing(sheet: Sheet, marks: Sequence[str]) -> tuple[str, ...]:
     """The criteria with a star minimum in which the members ticked different options."""
     return tuple(
-        sheet.scored[place].key
-        for place in sheet.gated
-        if len({sheet_marks[place] for sheet_marks in marks}) > 1
+        sheet.scored[place].key for place in sheet.gated if len({sheet_marks[place] for sheet_marks in marks}) > 1
     )
 
 

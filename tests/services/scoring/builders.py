@@ -78,9 +78,7 @@ def ticked(draw: st.DrawFn) -> tuple[Sheet, dict[str, str | None]]:
 def ticks_on(draw: st.DrawFn, sheet: Sheet) -> dict[str, str | None]:
     """Any ticks on ``sheet`` that are in order."""
     ticks: dict[str, str | None] = {}
-    skipped = {
-        place for places in sheet.alternatives for place in set(places) - {draw(st.sampled_from(places))}
-    }
+    skipped = {place for places in sheet.alternatives for place in set(places) - {draw(st.sampled_from(places))}}
     for place, scored in enumerate(sheet.scored):
         if place in skipped or (scored.story_only and not _story(sheet, ticks)):
             continue

@@ -85,9 +85,7 @@ def test_a_better_tick_never_lowers_the_total(data: st.DataObject) -> None:
     ],
     ids=["unknown criterion", "unknown option", "another criterion's option", "story none", "story not met"],
 )
-def test_a_wrong_tick_is_refused_with_its_criterion(
-    change: dict[str, str | None], pointer: str, sentence: str
-) -> None:
+def test_a_wrong_tick_is_refused_with_its_criterion(change: dict[str, str | None], pointer: str, sentence: str) -> None:
     with pytest.raises(SheetNotInOrder) as refused:
         tick(RICE, best(RICE) | change)
 
@@ -152,10 +150,7 @@ class TestChoosingOneCase:
 
         assert total(TOURISM, marks) == 100
         assert (
-            sorted(marks[TOURISM.places[f"9:{one}"]] for one in ("community-provided", "operator-provided"))[
-                0
-            ]
-            == "."
+            sorted(marks[TOURISM.places[f"9:{one}"]] for one in ("community-provided", "operator-provided"))[0] == "."
         )
 
     def test_two_cases_are_refused_with_their_criterion(self) -> None:

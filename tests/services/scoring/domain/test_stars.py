@@ -68,9 +68,7 @@ def test_an_average_just_under_90_is_no_potential_five_star(total: int, count: i
 def test_rice_at_92_points_with_only_an_accepted_trademark_application_is_3_stars_and_says_why() -> None:
     marks = tick(RICE, with_total(RICE, 92, **{"3.5": "trademark-application-accepted"}))
 
-    rating = rate(
-        rules(), RICE, Average(total=total(RICE, marks), count=1), agree(RICE, [marks], {}), PROVINCE
-    )
+    rating = rate(rules(), RICE, Average(total=total(RICE, marks), count=1), agree(RICE, [marks], {}), PROVINCE)
 
     assert total(RICE, marks) == 92
     assert rating.band == 5
@@ -115,9 +113,7 @@ def test_the_minimum_at_3_stars_also_binds_4_and_5() -> None:
         ("community-tourism", (1, 2, 2)),
     ],
 )
-def test_with_no_option_met_every_minimum_of_the_sheet_fails(
-    product_set: str, gates: tuple[int, int, int]
-) -> None:
+def test_with_no_option_met_every_minimum_of_the_sheet_fails(product_set: str, gates: tuple[int, int, int]) -> None:
     one = sheet(product_set)
 
     failed = failed_minimums(one, "-" * len(one.gated))
@@ -135,9 +131,7 @@ def test_the_star_is_the_most_that_band_and_minimums_allow(data: st.DataObject, 
 
     rating = rate(rules(), sheet, average, agreed, authority)
 
-    points = {
-        sheet.scored[place].key: sheet.scored[place].points.get(marks[place], 0) for place in sheet.gated
-    }
+    points = {sheet.scored[place].key: sheet.scored[place].points.get(marks[place], 0) for place in sheet.gated}
     floors = {1: 0, 2: 30, 3: 50, 4: 70, 5: 90}
 
     def holds(star: int) -> bool:
@@ -199,9 +193,7 @@ class TestWhatTheCouncilAgreed:
         ],
         ids=["unknown criterion", "another criterion's option", "no minimum", "against all members"],
     )
-    def test_an_agreement_that_does_not_fit_is_refused(
-        self, stated: dict[str, str | None], sentence: str
-    ) -> None:
+    def test_an_agreement_that_does_not_fit_is_refused(self, stated: dict[str, str | None], sentence: str) -> None:
         with pytest.raises(AgreementNotInOrder) as refused:
             agree(RICE, [self.granted, self.applied], stated)
 
