@@ -1,7 +1,9 @@
 """The body of a request: read once, bounded, and decoded so that nothing odd in it gets past the edge."""
 
+import asyncio
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pydantic import JsonValue
 from pydantic_core import from_json
@@ -9,10 +11,23 @@ from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import Flaw, Refusal
 
-LARGEST_BODY = 1 << 20
-"""Bytes of a body that are accepted unless the service says otherwise."""
-
 _JSON = re.compile(r"\s*application/(?:json|[\w.!#$&^-]+\+json)\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
+
+
+class Limits(NamedTuple):
+    """What a service takes from one request: bytes of its body, and seconds for them to arrive."""
+
+    size: int = 1 << 20
+    seconds: float = 30
+
+
+USUAL_LIMITS = Limits()
+
+
+class BodyTooSlow(Refusal):
+    status = 408
+    vi = "Nội dung không đến đủ trong {seconds} giây. Hãy gửi lại."
+    en = "The body did not arrive within {seconds} seconds. Send it again."
 
 
 class BodyTooLarge(Refusal):
@@ -47,7 +62,12 @@ class BodyRequest(Request):
 
     async def body(self) -> bytes:
         if self._bytes is None:
-            self._bytes = await self._read(self.app.state.largest_body)
+            limits: Limits = self.app.state.limits
+            try:
+                async with asyncio.timeout(limits.seconds):
+                    self._bytes = await self._read(limits.size)
+            except TimeoutError:
+                raise BodyTooSlow(seconds=limits.seconds) from None
         return self._bytes
 
     async def json(self) -> JsonValue:
@@ -66,7 +86,6 @@ class BodyRequest(Request):
         declared = self.headers.get("content-length", "")
         if declared.isdecimal() and (len(declared) > 15 or int(declared) > most):
             raise BodyTooLarge(most=most)
-        read = b""
         parts: list[bytes] = []
         size = 0
         while True:
@@ -78,7 +97,7 @@ class BodyRequest(Request):
             if size > most:
                 raise BodyTooLarge(most=most)
             if not message.get("more_body", False):
-                return b"".join([*parts, part]) if parts else read + part
+                return b"".join((*parts, part)) if parts else part
             parts.append(part)
 
 

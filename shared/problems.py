@@ -26,6 +26,7 @@ _TITLES: dict[int, tuple[str, str]] = {
     401: ("Cần đăng nhập", "Sign-in needed"),
     403: ("Không được phép", "Not allowed"),
     404: ("Không tìm thấy", "Not found"),
+    408: ("Gửi quá lâu", "Sent too slowly"),
     405: ("Không dùng được cách gọi này", "Method not allowed"),
     409: ("Trái với quy định hoặc trạng thái hiện tại", "Against a rule or the present state"),
     413: ("Nội dung quá lớn", "Content too large"),
@@ -141,7 +142,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     headers: dict[str, str] = {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if error.status == 413:
+    if error.status in (408, 413):
         # What is left of the body is not read, so the connection cannot carry another request.
         headers["Connection"] = "close"
     sentences = (error.sentence("vi"), error.sentence("en"))
@@ -190,7 +191,8 @@ class UnexpectedError(Exception):
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     known = correlation_id(request.scope)
-    log.error("request_failed", path=request.scope["path"], correlation_id=known, exc_info=error)
+    # The server logs the traceback when the error goes on to it; this line ties it to the request.
+    log.error("request_failed", path=request.scope["path"], correlation_id=known, error=type(error).__name__)
     sentences = (
         f"Hệ thống gặp lỗi ngoài dự kiến. Hãy báo mã {known} cho người vận hành.",
         f"The system met an error nobody foresaw. Tell its operator the code {known}.",

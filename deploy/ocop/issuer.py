@@ -47,9 +47,7 @@ def issue(
         "iat": now,
         "nbf": now,
         "exp": now + int(ttl.total_seconds()),
-        "appointments": [
-            each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in appointments
-        ],
+        "appointments": [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in appointments],
     }
     key = _key(folder)
     return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=["Ed25519"])

@@ -14,9 +14,7 @@ from shared.tokens import Appointment
 
 
 def token(
-    role: Annotated[
-        str, typer.Option(help="Role of the appointment, such as owner, agency, chair, observer.")
-    ],
+    role: Annotated[str, typer.Option(help="Role of the appointment, such as owner, agency, chair, observer.")],
     authority: Annotated[str, typer.Option(help="Authority it is held at, two digits (37).")],
     commune: Annotated[str | None, typer.Option(help="Commune it is limited to, five digits.")] = None,
     organisation: Annotated[str | None, typer.Option(help="Organisation spoken for (owners).")] = None,
@@ -25,9 +23,9 @@ def token(
     until: Annotated[str | None, typer.Option(help="Last day it is in force.")] = None,
     name: Annotated[str | None, typer.Option("--as", help="Who signs in; the role when not given.")] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=24 * 366, help="Hours the token is good for.")] = 8,
-    folder: Annotated[
-        Path, typer.Option(envvar="OCOP_ISSUER_FOLDER", help="Folder of the local issuer.")
-    ] = Path(".local/issuer"),
+    folder: Annotated[Path, typer.Option(envvar="OCOP_ISSUER_FOLDER", help="Folder of the local issuer.")] = Path(
+        ".local/issuer"
+    ),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Make a sign-in token of the local issuer, holding one appointment."""

@@ -60,9 +60,7 @@ def claims(*appointments: dict[str, str], **changed: Any) -> dict[str, Any]:
     } | changed
 
 
-def sign(
-    held: dict[str, Any], algorithm: str = "ES256", key: Key | None = None, kid: str | None = None
-) -> str:
+def sign(held: dict[str, Any], algorithm: str = "ES256", key: Key | None = None, kid: str | None = None) -> str:
     key = key or KEYS[algorithm]
     return jwt.encode({"alg": algorithm, "kid": kid or key.kid}, held, key, algorithms=[algorithm])
 

@@ -1,5 +1,6 @@
 """The HTTP edge: bad input of every kind, problems in the reader's language, commands and their ids."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import date
@@ -11,6 +12,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.bodies import Limits
 from shared.command import Command
 from shared.errors import Flaw, OutcomeUnknown, Refusal
 from shared.http import Router, command, create_app
@@ -83,7 +85,7 @@ def parcels() -> Router:
 
 @pytest.fixture
 def app() -> FastAPI:
-    return create_app("parcels", "1", [parcels()], gate=gate(), largest_body=2000)
+    return create_app("parcels", "1", [parcels()], gate=gate(), limits=Limits(size=2000, seconds=0.2))
 
 
 @pytest.fixture
@@ -147,9 +149,7 @@ async def test_each_flaw_is_named_with_its_place(
 
 
 async def test_a_number_beyond_every_float_is_a_flaw(api: httpx.AsyncClient) -> None:
-    answer = await post(
-        api, b'{"title": "x", "packed": "2026-11-20", "items": [{"code": "A1", "weight": 9e999}]}'
-    )
+    answer = await post(api, b'{"title": "x", "packed": "2026-11-20", "items": [{"code": "A1", "weight": 9e999}]}')
     assert wrong(answer) == {"/items/0/weight": "It must be a finite number."}
 
 
@@ -160,7 +160,7 @@ async def test_flaws_are_told_in_vietnamese_unless_english_is_asked_for(api: htt
 
 
 async def test_all_flaws_are_counted_but_not_all_are_listed(app: FastAPI, api: httpx.AsyncClient) -> None:
-    app.state.largest_body = 1 << 20
+    app.state.limits = Limits()
     answer = await api.post("/parcels", json=GOOD | {f"f{n}": n for n in range(3000)})
     assert len(answer.json()["errors"]) == 50
     assert "3000" in answer.json()["detail"]
@@ -204,9 +204,7 @@ async def test_what_is_not_clean_json_is_a_400(api: httpx.AsyncClient, body: byt
         (b'{"items": [{"\\u0000": 1}]}', "/items/0"),
     ],
 )
-async def test_a_nul_anywhere_is_refused_with_its_place(
-    api: httpx.AsyncClient, body: bytes, pointer: str
-) -> None:
+async def test_a_nul_anywhere_is_refused_with_its_place(api: httpx.AsyncClient, body: bytes, pointer: str) -> None:
     answer = await post(api, body)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
 
@@ -262,6 +260,15 @@ async def test_a_body_that_does_not_say_its_length_is_cut_off(api: httpx.AsyncCl
     answer = await api.post(path, content=endless(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     assert sent <= 4000
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(api: httpx.AsyncClient) -> None:
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(30)
+
+    answer = await api.post("/parcels", content=stalled(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
 
 
 @pytest.mark.parametrize("declared", ["9" * 400, "-1", "x", "²"])
@@ -348,9 +355,7 @@ async def test_the_correlation_id_is_the_askers_own_when_it_is_well_formed(
 async def test_the_same_key_makes_the_same_command_and_the_body_its_hash(api: httpx.AsyncClient) -> None:
     first = (await api.post("/parcels", json=GOOD, headers={"Idempotency-Key": "k-1"})).json()
     again = (await api.post("/parcels", json=GOOD, headers={"Idempotency-Key": "k-1"})).json()
-    other = (
-        await api.post("/parcels", json=GOOD | {"title": "x"}, headers={"Idempotency-Key": "k-1"})
-    ).json()
+    other = (await api.post("/parcels", json=GOOD | {"title": "x"}, headers={"Idempotency-Key": "k-1"})).json()
     assert (again["id"], again["hash"]) == (first["id"], first["hash"])
     assert other["id"] == first["id"]
     assert other["hash"] != first["hash"]
@@ -422,9 +427,7 @@ def test_a_command_made_before_its_caller_is_known_stops_the_start() -> None:
     router = Router()
 
     @router.post("/parcels")
-    async def packed(
-        command: Annotated[Command, Depends(command)], caller: Annotated[Caller, allow("owner")]
-    ) -> None:
+    async def packed(command: Annotated[Command, Depends(command)], caller: Annotated[Caller, allow("owner")]) -> None:
         return None
 
     with pytest.raises(TypeError, match="caller before the command"):

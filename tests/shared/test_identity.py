@@ -90,9 +90,7 @@ async def test_someone_without_appointments_is_told_so() -> None:
         ({"from": "2026-01-01", "until": "2026-11-20"}, 403),
     ],
 )
-async def test_an_appointment_serves_from_its_first_day_to_its_last(
-    term: dict[str, str], status: int
-) -> None:
+async def test_an_appointment_serves_from_its_first_day_to_its_last(term: dict[str, str], status: int) -> None:
     assert (await get(bearer(OWNER | term))).status_code == status
 
 

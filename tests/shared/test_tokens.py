@@ -255,9 +255,7 @@ async def test_an_issuer_that_never_answered_is_the_worlds_fault() -> None:
     issuer = Issuer("ES256")
     issuer.away = True
     async with httpx.AsyncClient(transport=httpx.MockTransport(issuer)) as client:
-        checks = Verifier(
-            KeysAtUrl("https://issuer.example/jwks", client, Hands()), ISSUER, AUDIENCE, Hands()
-        )
+        checks = Verifier(KeysAtUrl("https://issuer.example/jwks", client, Hands()), ISSUER, AUDIENCE, Hands())
         with pytest.raises(KeysUnavailable):
             await checks.person(sign(claims(OWNER)))
 
