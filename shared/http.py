@@ -19,6 +19,7 @@ from shared.command import Command
 from shared.errors import Refusal
 from shared.identity import APPOINTMENT, OBSERVER, Allowed, Gate, Public
 from shared.problems import Problem, answer_with_problems, correlation_id
+from shared.telemetry import correlation
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
@@ -143,9 +144,10 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation = _correlation(scope["headers"])
-        scope["ocop.correlation"] = correlation
-        added = (b"x-correlation-id", correlation.encode())
+        id = _correlation(scope["headers"])
+        scope["ocop.correlation"] = id
+        correlation.set(id)
+        added = (b"x-correlation-id", id.encode())
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -3,7 +3,6 @@
 import re
 from functools import lru_cache
 
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -14,12 +13,13 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from shared.errors import Flaw, Language, Refusal, Unavailable
+from shared.telemetry import log_for
 from shared.validation import flaws
 
 MOST_FLAWS = 50
 """Flaws that are listed; the sentence counts them all."""
 
-log = structlog.get_logger()
+log = log_for(__name__)
 
 _TITLES: dict[int, tuple[str, str]] = {
     400: ("Yêu cầu không đọc được", "The request cannot be read"),

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Protocol
 
 import httpx
-import structlog
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import JWKRegistry, Key
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from shared.clock import Clock, system_clock
 from shared.errors import Refusal, Unavailable
+from shared.telemetry import log_for
 
 LONGEST_TOKEN = 8192
 """Characters of a token that are still looked at."""
@@ -24,7 +24,7 @@ MOST_REMEMBERED = 4096
 SKEW = timedelta(seconds=30)
 """How far ahead of ours the issuer's clock may run before its token counts as not yet valid."""
 
-log = structlog.get_logger()
+log = log_for(__name__)
 
 
 class NotSignedIn(Refusal):
