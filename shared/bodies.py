@@ -102,7 +102,10 @@ class BodyRequest(Request):
 
 
 def decoded(body: bytes) -> JsonValue:
-    """``body`` as JSON. Not UTF-8, lone surrogates, NaN, very deep nesting and NUL are refused."""
+    """``body`` as JSON. Not UTF-8, lone surrogates, NaN, very deep nesting and NUL are refused.
+
+    Of a name that stands twice in one object the last value counts.
+    """
     try:
         value: JsonValue = from_json(body, allow_inf_nan=False)
     except ValueError as error:

@@ -10,15 +10,16 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from shared.bodies import USUAL_LIMITS, BodyRequest, Limits
 from shared.command import Command
-from shared.errors import Refusal
+from shared.errors import Flaw, Refusal
 from shared.identity import APPOINTMENT, OBSERVER, Allowed, Gate, Public
-from shared.problems import Problem, answer_with_problems, correlation_id
+from shared.problems import Problem, RequestInvalid, answer_with_problems, correlation_id
 from shared.telemetry import correlation
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -41,6 +42,7 @@ _PROBLEM: dict[str, Any] = {
 }
 
 
+_NO_SUCH = ("Không có tham số này; hãy bỏ đi.", "There is no such parameter; leave it out.")
 _APPOINTMENT: dict[str, Any] = {
     "name": APPOINTMENT,
     "in": "header",
@@ -87,10 +89,16 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
         takes_body = self.body_field is not None
+        asked = frozenset(_query_names(self.dependant))
 
         async def handle(request: Request) -> Response:
             if "\x00" in request.scope["path"] or b"%00" in request.scope["query_string"]:
                 raise AddressHasNul()
+            if request.scope["query_string"]:
+                # A misspelt filter must not be taken for none.
+                unknown = [Flaw(f"?{name[:100]}", *_NO_SUCH) for name in request.query_params if name not in asked]
+                if unknown:
+                    raise RequestInvalid(*unknown, count=len(unknown))
             reading = BodyRequest(request.scope, request.receive)
             if takes_body:
                 await reading.decode()
@@ -231,6 +239,16 @@ def _check(route: object) -> None:
         raise TypeError(f"{name}: an observer reads and never changes anything")
     if command in calls and gates and calls.index(command) < calls.index(gates[0]):
         raise TypeError(f"{name}: name the caller before the command, whose id is made of it")
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    for each in (dependant, *_flat(dependant)):
+        for parameter in each.query_params:
+            kind = parameter.field_info.annotation
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from (field.alias or name for name, field in kind.model_fields.items())
+            else:
+                yield parameter.alias
 
 
 def _flat(dependant: Dependant) -> Iterator[Dependant]:

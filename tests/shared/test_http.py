@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.bodies import Limits
@@ -34,6 +34,11 @@ class Parcel(BaseModel):
     packed: date
     size: Literal["small", "large"] = "small"
     items: Annotated[list[Item], Field(max_length=3)] = []
+
+
+class Sought(BaseModel):
+    size: str
+    number: Annotated[int, Field(alias="page")] = 1
 
 
 class ParcelTooHeavy(Refusal):
@@ -67,6 +72,10 @@ def parcels() -> Router:
     async def listed(after: After = None, limit: Limit = 50) -> Page[int]:
         start = int(after or 0)
         return Page.of(range(start, start + limit), str(start + limit))
+
+    @router.get("/found", dependencies=[PUBLIC])
+    async def found(sought: Annotated[Sought, Query()]) -> str:
+        return f"{sought.size} {sought.number}"
 
     @router.get("/heavy", dependencies=[PUBLIC])
     async def heavy() -> None:
@@ -393,6 +402,13 @@ async def test_a_list_is_read_page_by_page(api: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("after", ["", "x", "%FF", "MTE=", "é", cursor("a\x00"), "x" * 1000])
 async def test_a_cursor_we_did_not_give_is_refused(api: httpx.AsyncClient, after: str) -> None:
     assert wrong(await api.get("/parcels", params={"after": after})).keys() == {"?after"}
+
+
+async def test_a_misspelt_parameter_is_not_passed_over(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/parcels?limits=2&after=&q")
+    assert wrong(answer)["?limits"] == "There is no such parameter; leave it out."
+    assert (await api.get("/found?size=large&page=2")).json() == "large 2"
+    assert wrong(await api.get("/found?sizes=large")).keys() == {"?sizes"}
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "1.5", "9" * 50])
