@@ -1,8 +1,8 @@
 """The store's port to MongoDB, on Motor or on PyMongo's async client: the one file that imports a driver."""
 
 import inspect
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
@@ -44,9 +44,8 @@ _DUPLICATE = 11000
 _TOO_LARGE = frozenset({10334, 17419, 17420, 31025})
 
 
-@asynccontextmanager
-async def connect(driver: Driver, url: str, database: str, collection: str) -> AsyncIterator["MongoPort"]:
-    """A port to one collection, with majority and journalled writes, closed at the end."""
+def connect(driver: Driver, url: str, database: str, collection: str) -> "MongoPort":
+    """A port to one collection, with majority and journalled writes. It connects when it is first used."""
     client: Any = (AsyncIOMotorClient if driver == "motor" else AsyncMongoClient)(
         url,
         tz_aware=True,
@@ -58,20 +57,21 @@ async def connect(driver: Driver, url: str, database: str, collection: str) -> A
         connectTimeoutMS=2_000,
         maxPoolSize=32,
     )
-    try:
-        yield MongoPort(client[database][collection])
-    finally:
-        # Motor closes at once, PyMongo's client is awaited.
-        closing = client.close()
-        if inspect.isawaitable(closing):
-            await closing
+    return MongoPort(client, client[database][collection])
 
 
 class MongoPort:
     """One collection of MongoDB."""
 
-    def __init__(self, collection: Any) -> None:
+    def __init__(self, client: Any, collection: Any) -> None:
+        self._client = client
         self._collection = collection
+
+    async def close(self) -> None:
+        # Motor closes at once, PyMongo's client is awaited.
+        closing = self._client.close()
+        if inspect.isawaitable(closing):
+            await closing
 
     async def read(self, ids: Sequence[str]) -> list[Raw]:
         where = {"_id": ids[0]} if len(ids) == 1 else {"_id": {"$in": list(ids)}}

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
-from opentelemetry import metrics
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider
 
-_meter = metrics.get_meter("ocop")
+_meter = MeterProvider([PrometheusMetricReader()]).get_meter("ocop")
 
 _counters = {
     "parked": _meter.create_counter("ocop.events.parked", description="Events put aside, by cause"),

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Literal, cast
 
 import structlog
-from opentelemetry import metrics, trace
+from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
@@ -146,6 +146,3 @@ def _identify(service: str) -> structlog.typing.Processor:
 def log_for(name: str) -> structlog.typing.FilteringBoundLogger:
     """The logger of a module. Events are constants, facts are fields: ``log.info("partition_paused", topic=…)``."""
     return cast(structlog.typing.FilteringBoundLogger, structlog.get_logger(module=name))
-
-
-meter = metrics.get_meter("ocop")

@@ -1,0 +1,122 @@
+"""What an operator may ask of a process and do to it: status, parked events, the clock."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from shared.delivery import Delivery
+from shared.envelope import printable
+from shared.health import Health, Status
+from shared.http import Router
+from shared.identity import Caller, allow
+from shared.pages import After, Limit, Page
+from shared.parked import Cause, Lane, Lanes, Parking
+from shared.text import Text
+from shared.timers import ClockGuard
+
+Watching = Annotated[Caller, allow("operator", "observer")]
+Operating = Annotated[Caller, allow("operator")]
+
+
+class Reason(BaseModel):
+    """Why an operator does what cannot be undone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Text(500)]
+
+
+class ParkedView(BaseModel):
+    """A parked event, for a person to read."""
+
+    sequence: int
+    offset: int
+    cause: Cause
+    reason: str
+    parked_at: datetime
+    headers: dict[str, str]
+    body: str
+
+
+class LaneView(BaseModel):
+    """The parked events of one subject."""
+
+    id: str
+    topic: str
+    subject: str
+    events: list[ParkedView]
+
+    @classmethod
+    def of(cls, lane: Lane) -> "LaneView":
+        events = [
+            ParkedView(
+                sequence=event.sequence,
+                offset=event.offset,
+                cause=event.cause,
+                reason=event.reason,
+                parked_at=event.parked_at,
+                headers=printable(event.headers),
+                body=(event.value or b"")[:4_000].decode(errors="backslashreplace"),
+            )
+            for event in lane.events
+        ]
+        return cls(id=lane.id, topic=lane.topic, subject=lane.subject, events=events)
+
+
+class Replayed(BaseModel):
+    """How many events of a lane were applied."""
+
+    applied: int
+
+
+class Discarded(BaseModel):
+    """Which event was taken out of its lane."""
+
+    sequence: int
+    offset: int
+
+
+class ClockNow(BaseModel):
+    """The time that an operator has vouched for."""
+
+    now: datetime
+
+
+def operations_routes(
+    health: Health, parking: Parking, lanes: Lanes, delivery: Delivery, guard: ClockGuard
+) -> APIRouter:
+    """The routes below ``/operations``, the same in every service."""
+    router = Router(prefix="/operations", tags=["operations"])
+
+    @router.get("/status")
+    async def status(caller: Watching) -> Status:
+        return health.status()
+
+    @router.get("/parked")
+    async def parked(caller: Watching, after: After = None, limit: Limit = 50) -> Page[LaneView]:
+        """Lanes in which events wait, of the caller's authority."""
+        where = {"events.0.parked_at": {"$gt": ""}, "authority": caller.authority}
+        found = await lanes.find(where, after=after, limit=limit)
+        return Page.of((LaneView.of(lane) for lane in found.items), found.next)
+
+    @router.post("/parked/{lane:path}/replay")
+    async def replay(lane: str, body: Reason, caller: Operating) -> Replayed:
+        """Apply the events of a lane in order; stop at the first that still fails."""
+        await lanes.get(lane, {"authority": caller.authority})
+        return Replayed(applied=await parking.replay(lane, delivery.replay, caller.principal, body.reason))
+
+    @router.post("/parked/{lane:path}/discard")
+    async def discard(lane: str, body: Reason, caller: Operating) -> Discarded:
+        """Take the first event out of a lane without applying it; the speaker corrects with a new event."""
+        await lanes.get(lane, {"authority": caller.authority})
+        event = await parking.discard(lane, caller.principal, body.reason)
+        return Discarded(sequence=event.sequence, offset=event.offset)
+
+    @router.post("/clock/accept")
+    async def accept(caller: Operating) -> ClockNow:
+        """Let the timers go on after the clock has jumped."""
+        return ClockNow(now=await guard.accept(caller.principal))
+
+    return router
