@@ -177,6 +177,7 @@ def finalise(
     evaluation: Evaluation,
     sheet: Sheet,
     rule_set: RuleSet,
+    basis: Basis,
     *,
     agreed: Mapping[str, str | None],
     by: str,
@@ -185,10 +186,12 @@ def finalise(
     """The evaluation with its result: the average of the members' totals, the stars, and what stood in the way.
 
     Decision 26/2026/QĐ-TTg, article 3.3. ``agreed`` states the council's option for each criterion with a star
-    minimum in which the members differ. Raises ``EvaluationClosed``, ``NoSheets``, ``AgreementMissing`` or
-    ``AgreementNotInOrder``.
+    minimum in which the members differ; ``basis`` says which sheet and rules were loaded. Raises
+    ``EvaluationClosed``, ``AnotherSheet``, ``NoSheets``, ``AgreementMissing`` or ``AgreementNotInOrder``.
     """
     _still_open(evaluation)
+    if basis != evaluation.basis:
+        raise AnotherSheet()
     if not evaluation.sheets:
         raise NoSheets()
     result = computed(evaluation, sheet, rule_set, agreed=agreed, by=by, at=at)

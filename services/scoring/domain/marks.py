@@ -1,7 +1,8 @@
 """A member's marks: one letter per scored criterion, made of the options ticked and read back into them."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
 
 from shared.errors import Flaw, Refusal
 
@@ -24,8 +25,10 @@ class SheetNotInOrder(Refusal):
     en = "The sheet is not in order in {count} criteria. Mend each criterion named and send it again."
 
 
-class Mark(NamedTuple):
+class Mark(BaseModel):
     """One answer of a member, readable."""
+
+    model_config = ConfigDict(frozen=True)
 
     criterion: str
     option: str | None
@@ -84,10 +87,10 @@ def read(sheet: Sheet, marks: str) -> tuple[Mark, ...]:
     """``marks`` as answers, criterion by criterion."""
     return tuple(
         Mark(
-            scored.key,
-            option_at(sheet, place, letter),
-            scored.points.get(letter, 0),
-            letter != DOES_NOT_APPLY,
+            criterion=scored.key,
+            option=option_at(sheet, place, letter),
+            points=scored.points.get(letter, 0),
+            applies=letter != DOES_NOT_APPLY,
         )
         for place, (scored, letter) in enumerate(zip(sheet.scored, marks, strict=True))
     )
