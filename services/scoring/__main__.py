@@ -2,10 +2,9 @@
 
 import sys
 
-from shared.service import main
-
 from services.scoring.catalogue import BrokenCatalogue
 from services.scoring.main import SERVICE
+from shared.service import main
 
 if __name__ == "__main__":
     try:

@@ -1,10 +1,12 @@
 """Events in: a dossier submitted to the council opens an evaluation, a withdrawn one stops it."""
 
+from collections.abc import Awaitable, Callable, Mapping
+
 from services.scoring.catalogue import Catalogue
 from services.scoring.domain.evaluation import Basis, Evaluation, Stopped, evaluation_id, stop, submitted
 from services.scoring.events import DossierSubmitted, DossierWithdrawn, EvaluationOpened, EvaluationStopped
 from services.scoring.store import Evaluations
-from shared.document import Decision
+from shared.document import Decision, Heard
 from shared.envelope import Received
 
 
@@ -51,4 +53,7 @@ async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evalua
     await evaluations.change(evaluation_id(event.subject, event.addressee, event.data.attempt), stopped, because=event)
 
 
-HANDLERS = {DossierSubmitted: open_evaluation, DossierWithdrawn: stop_evaluation}
+HANDLERS: Mapping[type[Heard], Callable[..., Awaitable[None]]] = {
+    DossierSubmitted: open_evaluation,
+    DossierWithdrawn: stop_evaluation,
+}

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from shared.service import Plumbing, Service, Wiring
-
 from services.scoring.catalogue import HERE, load
 from services.scoring.handlers import HANDLERS
 from services.scoring.routes import routes
 from services.scoring.store import Evaluations, RuleSets, Sheets, freeze
 from shared.delivery import bind
+from shared.service import Plumbing, Service, Wiring
 from shared.settings import Settings
 
 
