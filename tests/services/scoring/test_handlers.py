@@ -1,0 +1,94 @@
+"""Events in: what opens an evaluation, what renews it, what stops it, each however often it comes."""
+
+import json
+from datetime import date
+
+import pytest
+
+from services.scoring.domain.evaluation import HandedIn
+from services.scoring.domain.rule_set import NoSheet
+from shared.errors import NotFound
+from tests.services.scoring.room import RICE_HASH, RULES_HASH, Room, received, submission
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+async def test_a_submitted_dossier_opens_one_evaluation_with_its_sheet_frozen(room: Room) -> None:
+    id = await room.submit()
+
+    evaluation = await room.evaluations.get(id)
+    assert (evaluation.authority, evaluation.state, evaluation.attempt) == ("37", "open", 1)
+    assert (evaluation.basis.sheet_hash, evaluation.basis.rule_set_hash) == (RICE_HASH, RULES_HASH)
+    (opened,) = room.spoken(id)
+    assert opened["type"] == "vn.ocop.evaluation.opened.v1"
+    assert json.loads(opened["data"])["sheet_hash"] == RICE_HASH
+
+
+async def test_the_same_event_twice_opens_it_once(room: Room) -> None:
+    id = await room.submit()
+    await room.submit()
+
+    assert len(room.spoken(id)) == 1
+
+
+async def test_a_higher_manifest_version_takes_the_place_of_the_first(room: Room) -> None:
+    id = await room.submit()
+    await room.submit(sequence=2, manifest_version=2, manifest_hash="b" * 64)
+
+    evaluation = await room.evaluations.get(id)
+    assert evaluation.case.manifest_hash == "b" * 64
+    assert [json.loads(event["data"])["manifest_version"] for event in room.spoken(id)] == [1, 2]
+
+
+async def test_after_the_first_sheet_a_new_file_changes_nothing(room: Room) -> None:
+    id = await room.submit()
+    sheet = HandedIn(member="m", marks="-" * 32, total=0, at=room.clock())
+    await room.evaluations.change(id, lambda one: (one.but(sheets=(sheet,)), ()))
+
+    await room.submit(sequence=2, manifest_version=2, manifest_hash="b" * 64)
+
+    evaluation = await room.evaluations.get(id)
+    assert evaluation.case.manifest_version == 1
+    assert len(room.spoken(id)) == 1
+
+
+async def test_a_dossier_submitted_to_the_centre_is_evaluated_by_the_centre(room: Room) -> None:
+    province, centre = await room.submit(), await room.submit(sequence=2, to="00")
+
+    assert province != centre
+    assert (await room.evaluations.get(centre)).authority == "00"
+
+
+async def test_a_dossier_received_before_the_new_rules_has_no_sheet_here(room: Room) -> None:
+    with pytest.raises(NoSheet):
+        await room.submit(received_on=date(2026, 5, 21))
+
+
+async def test_a_withdrawn_dossier_stops_its_evaluation(room: Room) -> None:
+    id = await room.submit()
+
+    await room.withdraw()
+    await room.withdraw()
+
+    assert (await room.evaluations.get(id)).state == "stopped"
+    stopped = room.spoken(id)[1:]
+    assert [event["type"] for event in stopped] == ["vn.ocop.evaluation.stopped.v1"]
+    assert json.loads(stopped[0]["data"])["ground"] == "withdrawn"
+
+
+async def test_a_dossier_withdrawn_before_it_was_submitted_has_nothing_to_stop(room: Room) -> None:
+    await room.withdraw(sequence=1, to=None, attempt=None)
+
+    assert room.port.documents == {}
+
+
+async def test_a_withdrawal_of_an_evaluation_that_is_not_there_is_not_passed_over(room: Room) -> None:
+    with pytest.raises(NotFound):
+        await room.withdraw()
+
+
+def test_a_submission_is_addressed_to_the_council_it_names() -> None:
+    assert received(submission(to="00")).addressee == "00"
