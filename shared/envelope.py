@@ -21,7 +21,7 @@ EPOCH = 10**16
 
 _SOURCE = re.compile(r"/authorities/(\d\d)/([a-z]+)")
 _SUBJECT = re.compile(r"[A-Za-z0-9/_-]{1,120}")
-_TOPIC = re.compile(r"ocop\.(\d\d)\.([a-z]+(?:\.dlq)?)")
+_TOPIC = re.compile(r"ocop\.(\d\d)\.([a-z0-9-]+(?:\.dlq)?)")
 _MADE = UUID("6f636f70-2d68-7562-8000-000000000001")
 _LARGEST = 2**63 - 1
 

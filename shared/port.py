@@ -55,7 +55,7 @@ Outcome = Exception | None
 LARGEST_WRITE = 8 * 1024 * 1024
 """Bytes one write may have, well under the 16 MiB of a document."""
 
-KEPT_COMMANDS = 64
+KEPT_COMMANDS = 256
 """How many of its last commands a document remembers."""
 
 
