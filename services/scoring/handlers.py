@@ -3,7 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.scoring.catalogue import Catalogue
-from services.scoring.domain.evaluation import Basis, Evaluation, Stopped, evaluation_id, stop, submitted
+from services.scoring.domain.evaluation import (
+    Basis,
+    Evaluation,
+    Stopped,
+    check_council,
+    check_submitter,
+    evaluation_id,
+    stop,
+    submitted,
+)
 from services.scoring.events import DossierSubmitted, DossierWithdrawn, EvaluationOpened, EvaluationStopped
 from services.scoring.store import Evaluations
 from shared.document import Decision, Heard
@@ -16,12 +25,14 @@ async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evalua
     The rule set is that of the day on which the full file was received; a set without a sheet is refused.
     """
     data = event.data
+    check_council(event.addressee, event.authority)
     chosen = catalogue.choose(data.received_on, data.product_set)
     basis = Basis(rule_set=chosen.rules.model.number, rule_set_hash=chosen.rules.hash, sheet_hash=chosen.sheet.hash)
     id = evaluation_id(event.subject, event.addressee, data.attempt)
 
     def opened(held: Evaluation | None) -> Decision[Evaluation]:
         if held is not None:
+            check_submitter(held, event.authority)
             evaluation = submitted(held, data.case(), basis)
             return evaluation, () if evaluation is held else (EvaluationOpened.of(evaluation),)
         evaluation = Evaluation(
@@ -29,6 +40,7 @@ async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evalua
             authority=event.addressee,
             dossier_id=event.subject,
             attempt=data.attempt,
+            submitted_by=event.authority,
             owner_id=data.owner_id,
             commune=data.commune,
             case=data.case(),
@@ -45,6 +57,7 @@ async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evalua
         return
 
     def stopped(evaluation: Evaluation) -> Decision[Evaluation]:
+        check_submitter(evaluation, event.authority)
         after = stop(evaluation, Stopped(ground="withdrawn", at=event.time))
         if after is evaluation or after.stopped is None:
             return evaluation, ()

@@ -12,7 +12,7 @@ from shared.errors import Refusal
 
 from .conclusions import Ground
 from .marks import Ticks, tick, total
-from .rule_set import CaseKind, RuleSet
+from .rule_set import CENTRE, CaseKind, RuleSet
 from .sheet import Sheet
 from .stars import Average, Frozen, Rating, agree, rate
 
@@ -20,6 +20,20 @@ _EVALUATIONS = UUID("5c0e3f3a-9d0b-5f5e-8a5e-6f1c2b7d4e26")
 
 MOST_SHEETS = 100
 """Sheets one evaluation holds at most; no council is that large."""
+
+
+class CouncilElsewhere(Refusal):
+    """A province's council rates its own dossiers; only the central council rates those of others."""
+
+    vi = "Hội đồng của {to} không đánh giá hồ sơ do {speaker} gửi. Hãy gửi tới hội đồng của chính tỉnh hoặc trung ương."
+    en = "The council of {to} does not rate dossiers of {speaker}. Submit to the province's own council or the centre."
+
+
+class NotTheSubmitter(Refusal):
+    """Only the authority that submitted the dossier may renew it or take it back."""
+
+    vi = "Hồ sơ này do {submitted_by} gửi, không phải {speaker}."
+    en = "This dossier was submitted by {submitted_by}, not by {speaker}."
 
 
 class EvaluationClosed(Refusal):
@@ -117,6 +131,8 @@ class Evaluation(Document):
 
     dossier_id: str
     attempt: PositiveInt
+    submitted_by: str
+    """The authority whose dossier it is; the evaluation's own authority is that of the council."""
     owner_id: str
     commune: str
     case: Case
@@ -134,6 +150,22 @@ class Evaluation(Document):
 def evaluation_id(dossier_id: str, authority: str, attempt: int) -> str:
     """The permanent id of the evaluation of this dossier by this authority, at this attempt."""
     return str(uuid5(_EVALUATIONS, f"{dossier_id}|{authority}|{attempt}"))
+
+
+def check_council(to: str, speaker: str) -> None:
+    """Raises ``CouncilElsewhere`` when the council of ``to`` does not rate what ``speaker`` submits.
+
+    A province rates its own products, the central council what provinces send it (Decision 26/2026/QĐ-TTg,
+    articles 7.3 and 7.4).
+    """
+    if to not in (speaker, CENTRE):
+        raise CouncilElsewhere(to=to, speaker=speaker)
+
+
+def check_submitter(evaluation: Evaluation, speaker: str) -> None:
+    """Raises ``NotTheSubmitter`` when another authority speaks of this dossier: ids are not secrets."""
+    if speaker != evaluation.submitted_by:
+        raise NotTheSubmitter(submitted_by=evaluation.submitted_by, speaker=speaker)
 
 
 def submitted(evaluation: Evaluation, case: Case, basis: Basis) -> Evaluation:

@@ -90,8 +90,11 @@ class Room:
         await open_evaluation(event, self.evaluations, loaded())
         return evaluation_id(DOSSIER, event.addressee, event.data.attempt)
 
-    async def withdraw(self, sequence: int = 2, to: str | None = "37", attempt: int | None = 1) -> None:
-        await stop_evaluation(received(DossierWithdrawn(to=to, attempt=attempt), sequence), self.evaluations)
+    async def withdraw(
+        self, sequence: int = 2, speaker: str = "37", to: str | None = "37", attempt: int | None = 1
+    ) -> None:
+        event = received(DossierWithdrawn(to=to, attempt=attempt), sequence, speaker)
+        await stop_evaluation(event, self.evaluations)
 
     def spoken(self, id: str) -> list[dict[str, Any]]:
         """The events in the outbox of an evaluation, oldest first."""

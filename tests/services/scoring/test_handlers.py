@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from services.scoring.domain.evaluation import HandedIn
+from services.scoring.domain.evaluation import CouncilElsewhere, HandedIn, NotTheSubmitter
 from services.scoring.domain.rule_set import NoSheet
 from shared.errors import NotFound
 from tests.services.scoring.room import RICE_HASH, RULES_HASH, Room, received, submission
@@ -88,6 +88,29 @@ async def test_a_dossier_withdrawn_before_it_was_submitted_has_nothing_to_stop(r
 async def test_a_withdrawal_of_an_evaluation_that_is_not_there_is_not_passed_over(room: Room) -> None:
     with pytest.raises(NotFound):
         await room.withdraw()
+
+
+async def test_a_province_does_not_rate_the_dossiers_of_another(room: Room) -> None:
+    with pytest.raises(CouncilElsewhere):
+        await room.submit(speaker="48")
+
+
+async def test_another_province_cannot_renew_what_the_centre_rates(room: Room) -> None:
+    id = await room.submit(to="00")
+
+    with pytest.raises(NotTheSubmitter):
+        await room.submit(speaker="48", to="00", manifest_version=9)
+
+    assert (await room.evaluations.get(id)).case.manifest_version == 1
+
+
+async def test_another_province_cannot_take_a_dossier_back(room: Room) -> None:
+    id = await room.submit(to="00")
+
+    with pytest.raises(NotTheSubmitter):
+        await room.withdraw(speaker="48", to="00")
+
+    assert (await room.evaluations.get(id)).state == "open"
 
 
 def test_a_submission_is_addressed_to_the_council_it_names() -> None:

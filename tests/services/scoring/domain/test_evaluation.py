@@ -52,6 +52,7 @@ def opened(authority: str = "37") -> Evaluation:
         authority=authority,
         dossier_id="dossier-1",
         attempt=1,
+        submitted_by="37",
         owner_id="owner-1",
         commune="14371",
         case=case(),
