@@ -1,0 +1,255 @@
+"""The scoring service on the real Kafka and MongoDB: a dossier goes in as an event, its result comes out as one."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from fastapi import FastAPI
+
+from deploy.local.bus import Bus
+from deploy.ocop.issuer import ensure_issuer, issue
+from services.scoring.domain.evaluation import evaluation_id
+from services.scoring.main import SERVICE, ScoringSettings
+from shared.envelope import Outgoing, topic
+from shared.service import application
+from shared.tokens import Appointment
+from tests.services.scoring.builders import best, sheet
+from tests.services.scoring.room import submission
+
+PROVINCE = "46"
+"""An authority no other test uses, so that its topics hold only what this file says."""
+RICE = sheet("rice-grains")
+APPLIED = "trademark-application-accepted"
+Submit = Callable[..., Awaitable[None]]
+
+
+@pytest_asyncio.fixture
+async def bus(
+    make_topics: Callable[..., Awaitable[list[str]]], deployment: Callable[..., Awaitable[Bus]]
+) -> Bus:
+    await make_topics(PROVINCE, "00")
+    return await deployment(PROVINCE)
+
+
+@pytest.fixture
+def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path) -> ScoringSettings:
+    ensure_issuer(tmp_path / "issuer")
+    principal = bus.principal
+    return ScoringSettings(
+        authorities=frozenset({PROVINCE}),
+        kafka=bus.servers,
+        kafka_user=principal.name if principal else None,
+        kafka_password=principal.password if principal else None,
+        mongo_url=mongo_url,
+        database=database,
+        jwks=str(tmp_path / "issuer" / "jwks.json"),
+    )
+
+
+@pytest_asyncio.fixture
+async def service(configured: ScoringSettings) -> AsyncIterator[FastAPI]:
+    app = application(SERVICE, configured)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest_asyncio.fixture
+async def submit(bus: Bus) -> AsyncIterator[Submit]:
+    """Speaks as the dossier service of the province would."""
+    producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
+    await producer.start()
+
+    async def speak(dossier: str, sequence: int = 1, **changed: Any) -> None:
+        data = submission(to=PROVINCE, **changed)
+        entry = Outgoing(
+            sequence=sequence,
+            type=data.TYPE,
+            stream=data.STREAM,
+            time=datetime.now(UTC),
+            data=data.model_dump_json().encode(),
+            correlation="correlation-1",
+            causation="",
+            trace="",
+        )
+        await producer.send_and_wait(
+            topic(PROVINCE, data.STREAM),
+            key=dossier.encode(),
+            value=entry.data,
+            headers=entry.headers(f"/authorities/{PROVINCE}/dossier", dossier),
+        )
+
+    yield speak
+    await producer.stop()
+
+
+@pytest.fixture
+def as_(service: FastAPI, tmp_path: Path) -> Callable[[str, str], httpx.AsyncClient]:
+    """A client that speaks as a person in a role of the province."""
+
+    def client(role: str, person: str) -> httpx.AsyncClient:
+        held = Appointment.model_validate(
+            {"id": role, "role": role, "authority": PROVINCE, "from": "2020-01-01"}
+        )
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(service),
+            base_url="http://scoring",
+            headers={
+                "Authorization": f"Bearer {issue(tmp_path / 'issuer', person, (held,))}",
+                "Ocop-Appointment": role,
+            },
+        )
+
+    return client
+
+
+async def eventually(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
+    """The answer at ``path`` once it is there."""
+    async with asyncio.timeout(30), client:
+        while (answer := await client.get(path)).status_code != 200:
+            await asyncio.sleep(0.1)
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def heard(bus: Bus, subject: str, types: int) -> list[dict[str, Any]]:
+    """The first events of ``subject`` on the stream of scores, as type, sequence and data."""
+    consumer = AIOKafkaConsumer(
+        topic(PROVINCE, "scores"), **bus.aiokafka(), auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    await consumer.start()
+    found: list[dict[str, Any]] = []
+    try:
+        async with asyncio.timeout(30):
+            async for record in consumer:
+                if record.key == subject.encode():
+                    headers = {name: value.decode() for name, value in record.headers}
+                    found.append(
+                        {
+                            "type": headers["ce_type"],
+                            "sequence": int(headers["ce_sequence"]),
+                            "correlation": headers["ce_correlationid"],
+                            "data": json.loads(record.value or b"{}"),
+                        }
+                    )
+                    if len(found) == types:
+                        break
+    finally:
+        await consumer.stop()
+    return found
+
+
+@pytest.mark.real
+async def test_a_submitted_dossier_is_scored_and_its_result_spoken(
+    bus: Bus, submit: Submit, as_: Callable[[str, str], httpx.AsyncClient]
+) -> None:
+    dossier = "5e0c0000-0000-4000-8000-000000000001"
+    id = evaluation_id(dossier, PROVINCE, 1)
+    await submit(dossier)
+    await submit(dossier)
+    shown = await eventually(as_("council_member", "m1"), f"/evaluations/{id}")
+    hash = shown["evaluation"]["sheet_hash"]
+    for n, option in enumerate((APPLIED, "trademark-granted", APPLIED), 1):
+        body = {"sheet_hash": hash, "ticks": best(RICE, **{"3.5": option})}
+        async with as_("council_member", f"m{n}") as member:
+            assert (await member.post(f"/evaluations/{id}/sheets", json=body)).status_code == 201
+
+    async with as_("council_chair", "chair") as chair:
+        refused = await chair.post(f"/evaluations/{id}/finalisation", json={})
+        body = {"agreed": {"3.5": APPLIED}}
+        headers = {"Idempotency-Key": "final"}
+        told = await chair.post(f"/evaluations/{id}/finalisation", json=body, headers=headers)
+        again = await chair.post(f"/evaluations/{id}/finalisation", json=body, headers=headers)
+    events = await heard(bus, id, 2)
+
+    assert [flaw["pointer"] for flaw in refused.json()["errors"]] == ["/agreed/3.5"]
+    assert told.json() == again.json()
+    assert [(event["type"], event["sequence"]) for event in events] == [
+        ("vn.ocop.evaluation.opened.v1", 1),
+        ("vn.ocop.score.finalized.v1", 2),
+    ]
+    assert events[0]["correlation"] == "correlation-1"
+    result = events[1]["data"]
+    assert (result["stars"], result["total_sum"], result["sheet_count"], result["average"]) == (
+        3,
+        "295",
+        3,
+        "98.33",
+    )
+    assert result["failed_minimums"][0] == {"star": 4, "criterion": "3.5", "needed": 2, "had": 1}
+
+
+@pytest.mark.real
+async def test_ten_members_hand_in_at_once_and_nothing_is_lost(
+    submit: Submit, as_: Callable[[str, str], httpx.AsyncClient]
+) -> None:
+    dossier = "5e0c0000-0000-4000-8000-000000000002"
+    id = evaluation_id(dossier, PROVINCE, 1)
+    await submit(dossier)
+    shown = await eventually(as_("council_member", "m0"), f"/evaluations/{id}")
+    body = {"sheet_hash": shown["evaluation"]["sheet_hash"], "ticks": best(RICE)}
+
+    async def hand_in(n: int) -> int:
+        async with as_("council_member", f"m{n}") as member:
+            return (await member.post(f"/evaluations/{id}/sheets", json=body)).status_code
+
+    statuses = await asyncio.gather(*(hand_in(n % 10) for n in range(20)))
+    async with as_("council_chair", "chair") as chair:
+        result = (await chair.post(f"/evaluations/{id}/finalisation", json={})).json()
+
+    assert sorted(statuses) == [201] * 10 + [409] * 10
+    assert (result["sheet_count"], result["total_sum"], result["stars"]) == (10, "1000", 4)
+
+
+@pytest.mark.real
+async def test_a_dossier_of_an_unknown_set_is_parked_and_others_go_on(
+    submit: Submit, as_: Callable[[str, str], httpx.AsyncClient]
+) -> None:
+    wrong, right = "5e0c0000-0000-4000-8000-000000000003", "5e0c0000-0000-4000-8000-000000000004"
+
+    await submit(wrong, product_set="no-such-set")
+    await submit(right)
+
+    await eventually(as_("agency", "agency"), f"/evaluations/{evaluation_id(right, PROVINCE, 1)}")
+    async with asyncio.timeout(30), as_("operator", "operator") as operator:
+        while not (parked := (await operator.get("/operations/parked")).json()["items"]):
+            await asyncio.sleep(0.1)
+    assert [lane["subject"] for lane in parked] == [wrong]
+    assert "no-such-set" in parked[0]["events"][0]["reason"]
+
+
+@pytest.mark.real
+async def test_the_sheets_of_the_catalogue_are_on_file_once_the_service_is_ready(
+    as_: Callable[[str, str], httpx.AsyncClient],
+) -> None:
+    async with as_("agency", "agency") as agency:
+        sets = (await agency.get("/catalogue/sets")).json()["sets"]
+    shown = [await eventually(as_("agency", "agency"), f"/sheets/{one['sheet_hash']}") for one in sets[::8]]
+
+    assert [one["sheet"]["set"] for one in shown] == [one["set"] for one in sets[::8]]
+
+
+def test_a_broken_catalogue_stops_the_service_with_file_place_and_reason(tmp_path: Path) -> None:
+    (tmp_path / "rule-sets.json").write_text('[{"number": "1"}]')
+    ran = subprocess.run(
+        [sys.executable, "-m", "services.scoring"],
+        env=os.environ | {"OCOP_AUTHORITIES": PROVINCE, "OCOP_CATALOGUE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ran.returncode == 1
+    assert ran.stderr.strip().splitlines()[-1].startswith(
+        f"scoring does not start: {tmp_path}/rule-sets.json at /0/number: "
+    )
