@@ -34,9 +34,7 @@ Submit = Callable[..., Awaitable[None]]
 
 
 @pytest_asyncio.fixture
-async def bus(
-    make_topics: Callable[..., Awaitable[list[str]]], deployment: Callable[..., Awaitable[Bus]]
-) -> Bus:
+async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Callable[..., Awaitable[Bus]]) -> Bus:
     await make_topics(PROVINCE, "00")
     return await deployment(PROVINCE)
 
@@ -97,9 +95,7 @@ def as_(service: FastAPI, tmp_path: Path) -> Callable[[str, str], httpx.AsyncCli
     """A client that speaks as a person in a role of the province."""
 
     def client(role: str, person: str) -> httpx.AsyncClient:
-        held = Appointment.model_validate(
-            {"id": role, "role": role, "authority": PROVINCE, "from": "2020-01-01"}
-        )
+        held = Appointment.model_validate({"id": role, "role": role, "authority": PROVINCE, "from": "2020-01-01"})
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(service),
             base_url="http://scoring",
@@ -250,6 +246,8 @@ def test_a_broken_catalogue_stops_the_service_with_file_place_and_reason(tmp_pat
     )
 
     assert ran.returncode == 1
-    assert ran.stderr.strip().splitlines()[-1].startswith(
-        f"scoring does not start: {tmp_path}/rule-sets.json at /0/number: "
+    assert (
+        ran.stderr.strip()
+        .splitlines()[-1]
+        .startswith(f"scoring does not start: {tmp_path}/rule-sets.json at /0/number: ")
     )
