@@ -1,0 +1,176 @@
+"""One message to one person: claimed, tried, tried again, and recorded as sent only when it was accepted.
+
+A delivery is claimed for a while (``claim``), and an attempt is written down just before the message leaves and
+closed just after the server has answered. A process that dies between those two writes leaves an attempt without an
+end. Whether its message went out cannot be known, so it is shown as ``interrupted`` and the message is sent again
+under the same Message-ID, by which most mail systems drop a repeat. That moment, the time the server takes to answer
+one message, is all that is left of the risk of telling somebody twice.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+from zlib import crc32
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from services.notification.domain.rules import Audience, ChannelName
+from shared.document import Decision, Document
+
+State = Literal["waiting", "sending", "sent", "no_address", "undeliverable"]
+Ended = Literal["accepted", "deferred", "refused", "unanswered", "interrupted"]
+"""What became of an attempt: the server took it; not now; never; it did not answer; the sender died."""
+
+LEASE = timedelta(minutes=5)
+"""How long a claim holds; longer than everything a worker does with what it has claimed."""
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=6)
+MOST_ATTEMPTS = 16
+"""With the pauses between them these take about two days."""
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Cause(Frozen):
+    """The event a message tells of."""
+
+    type: str
+    id: str
+    source: str
+    subject: str
+    sequence: int
+    time: datetime
+    correlation_id: str
+    traceparent: str
+
+
+class Claim(Frozen):
+    """Who works on a delivery, and until when nobody else may. Measured by a clock that no trial moves."""
+
+    by: str
+    until: datetime
+
+
+class Attempt(Frozen):
+    """One try. Without an end it is running, or its sender died."""
+
+    number: int
+    by: str
+    started: datetime
+    ended: datetime | None = None
+    outcome: Ended | None = None
+    reply: str = ""
+    """The server's words, without anybody's address."""
+
+
+class SentMessage(Frozen):
+    """What was sent. The person's name is left out, because personal data lives with the dossiers only.
+
+    ``digest`` is the SHA-256 of the text that really went out.
+    """
+
+    at: datetime
+    attempt: int
+    channel: str
+    message_id: str
+    language: str
+    template_version: str
+    subject: str
+    text: str
+    digest: str
+
+
+class Delivery(Document):
+    """One message to one person because of one event."""
+
+    cause: Cause
+    audience: Audience
+    recipient: str
+    """The id under which the dossier service knows the person's contacts."""
+    template: str
+    channel: ChannelName
+    facts: dict[str, JsonValue]
+    """What the event said, for the template."""
+    state: State = "waiting"
+    claim: Claim | None = None
+    attempts: tuple[Attempt, ...] = ()
+    delayed_by: str | None = None
+    """Why it is not even tried now: the contacts or the mail server are away, the template does not fit."""
+    sent: SentMessage | None = None
+
+    def claimed(self, by: str, now: datetime, watch: datetime) -> Decision["Delivery"]:
+        """Take the delivery for ``LEASE``, unless it is not due, finished, or in somebody's hands.
+
+        ``now`` is the service's clock, ``watch`` the one leases are measured by.
+        """
+        if self.due is None or self.due > now or (self.claim is not None and self.claim.until > watch):
+            return self, ()
+        attempts = self.attempts
+        if self.state == "sending":
+            attempts = (
+                *attempts[:-1],
+                attempts[-1].model_copy(update={"ended": now, "outcome": "interrupted"}),
+            )
+        claim = Claim(by=by, until=watch + LEASE)
+        return self.but(state="waiting", attempts=attempts, claim=claim, due=now + LEASE), ()
+
+    def begun(self, by: str, now: datetime, watch: datetime) -> Decision["Delivery"]:
+        """Write down that the message leaves now; only for the holder of the claim, while it has time left."""
+        if not self.held(by) or self.claim is None or self.claim.until - LEASE / 2 <= watch:
+            return self, ()
+        attempt = Attempt(number=len(self.attempts) + 1, by=by, started=now)
+        claim = Claim(by=by, until=watch + LEASE)
+        attempts = (*self.attempts, attempt)
+        return self.but(state="sending", claim=claim, attempts=attempts, delayed_by=None, due=now + LEASE), ()
+
+    def held(self, by: str) -> bool:
+        """Whether ``by`` holds the claim and has not begun."""
+        return self.state == "waiting" and self.claim is not None and self.claim.by == by
+
+    def running(self, by: str) -> Attempt | None:
+        """The attempt ``by`` has begun and not ended."""
+        last = self.attempts[-1] if self.attempts else None
+        return last if last is not None and last.by == by and last.outcome is None else None
+
+    def accepted(self, message: SentMessage, reply: str) -> Decision["Delivery"]:
+        """The server took the message. This holds even when the attempt was given up as interrupted meanwhile."""
+        attempts = self._ended(message.attempt, message.at, "accepted", reply)
+        if self.sent is not None:
+            return self.but(attempts=attempts), ()
+        return self.but(state="sent", sent=message, attempts=attempts, claim=None, due=None, delayed_by=None), ()
+
+    def failed(self, number: int, now: datetime, outcome: Ended, reply: str) -> Decision["Delivery"]:
+        """The server did not take it: try again later, or never when it said so or the attempts are used up."""
+        attempts = self._ended(number, now, outcome, reply)
+        if self.state != "sending" or self.attempts[-1].number != number:
+            # The attempt was given up as interrupted meanwhile, and somebody else goes on.
+            return self.but(attempts=attempts), ()
+        if outcome == "refused" or number >= MOST_ATTEMPTS:
+            return self.but(state="undeliverable", attempts=attempts, claim=None, due=None), ()
+        return self.but(state="waiting", attempts=attempts, claim=None, due=now + pause(self.id, number)), ()
+
+    def without_address(self, by: str) -> Decision["Delivery"]:
+        """The person has no address that mail could go to."""
+        if not self.held(by):
+            return self, ()
+        return self.but(state="no_address", claim=None, due=None, delayed_by=None), ()
+
+    def given_back(self, by: str, until: datetime, why: str | None) -> Decision["Delivery"]:
+        """Not tried at all: whoever comes first after ``until`` takes it again."""
+        if not self.held(by):
+            return self, ()
+        return self.but(claim=None, due=until, delayed_by=why), ()
+
+    def _ended(self, number: int, at: datetime, outcome: Ended, reply: str) -> tuple[Attempt, ...]:
+        changed = {"ended": at, "outcome": outcome, "reply": reply}
+        return tuple(
+            attempt.model_copy(update=changed) if attempt.number == number else attempt for attempt in self.attempts
+        )
+
+
+def pause(id: str, attempts: int) -> timedelta:
+    """How long to wait after so many attempts: three times as long each time, spread by the delivery's id."""
+    longest = min(FIRST_PAUSE * int(3 ** min(attempts - 1, 10)), LONGEST_PAUSE)
+    spread = 800 + crc32(f"{id}|{attempts}".encode()) % 400
+    return longest * spread // 1000

@@ -1,0 +1,134 @@
+"""What notification hears; it says nothing, its facts are delivery records."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.document import Fact, Heard
+
+
+class NamedProduct(BaseModel):
+    """A product as an event names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+
+
+class FailedMinimum(BaseModel):
+    """A star the product does not get because of one criterion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    star: int
+    criterion: str
+    needed: int
+    had: int
+
+
+class Concerning(Heard):
+    """An event about one owner's product: the part every message needs."""
+
+    product: NamedProduct
+    owner_id: str
+
+
+class DossierSubmitted(Concerning):
+    """The complete file lies before a council."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.submitted.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    to: str
+    received_on: date
+
+
+class DossierWithdrawn(Concerning):
+    """The owner has taken the dossier back."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.withdrawn.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    reason: str
+    withdrawn_on: date
+
+
+class AboutProvince(Concerning):
+    """An event of the certificates: the notification of the product's own province tells its owner."""
+
+    STREAM: ClassVar[str] = "certificates"
+
+    province: str
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.province
+
+
+class ResultAnnounced(AboutProvince):
+    """The chair's decision tells the result."""
+
+    TYPE: ClassVar[str] = "vn.ocop.result.announced.v1"
+
+    outcome: Literal["recognised", "not_recognised"]
+    stars: int
+    failed_minimums: tuple[FailedMinimum, ...]
+    decision_number: str
+    decided_on: date
+
+
+class CertificateIssued(AboutProvince):
+    """A certificate begins."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.issued.v1"
+
+    number: str
+    stars: int
+    decision_number: str
+    decided_on: date
+    valid_from: date
+    valid_until: date
+    replaces: str | None = None
+
+
+class CertificateHandedOver(AboutProvince):
+    """The certificate was given to its owner."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.handed-over.v1"
+
+    number: str
+    handed_over_on: date
+    place: str
+
+
+class CertificateExpiring(AboutProvince):
+    """A day of the reminder ladder has come."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.expiring.v1"
+
+    number: str
+    valid_until: date
+    days_left: int
+
+
+class CertificateExpired(AboutProvince):
+    """The last valid day is over."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.expired.v1"
+
+    number: str
+    stars: int
+    valid_until: date
+
+
+CONSUMES: tuple[type[Concerning], ...] = (
+    DossierSubmitted,
+    DossierWithdrawn,
+    ResultAnnounced,
+    CertificateIssued,
+    CertificateHandedOver,
+    CertificateExpiring,
+    CertificateExpired,
+)
+PUBLISHES: tuple[type[Fact], ...] = ()

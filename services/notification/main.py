@@ -1,0 +1,59 @@
+"""The notification service put together: what it hears, what it may be asked, and the loop that sends."""
+
+from pathlib import Path
+
+import httpx
+from pydantic import SecretStr
+
+from services.notification.channels import Channel, ConsoleChannel, SmtpChannel
+from services.notification.contacts import ContactsOverHttp
+from services.notification.domain.rules import RULES
+from services.notification.events import CONSUMES
+from services.notification.handlers import HANDLERS
+from services.notification.messages import Messages
+from services.notification.routes import routes
+from services.notification.sending import Sending
+from services.notification.store import Deliveries
+from shared.clock import system_clock
+from shared.delivery import bind
+from shared.service import Plumbing, Service, Wiring
+from shared.settings import Settings
+
+
+class NotificationSettings(Settings):
+    """What a deployment chooses for notification besides what every service has."""
+
+    smtp_url: SecretStr | None = None
+    """``smtp://[user:password@]host:port``; without one, messages are shown on the console."""
+    mail_folder: Path | None = None
+    """Where the console channel keeps each message as a file."""
+    mail_from: str = "OCOP <no-reply@ocop.example>"
+    dossier_url: str = "http://127.0.0.1:8101"
+    """Where the dossier service is asked for contacts."""
+
+
+def wire(plumbing: Plumbing) -> Wiring:
+    settings = plumbing.settings
+    assert isinstance(settings, NotificationSettings)
+    deliveries = Deliveries(plumbing.collection)
+    messages = Messages(RULES, CONSUMES, settings.mail_from)
+    contacts = ContactsOverHttp(httpx.AsyncClient(base_url=settings.dossier_url), settings.service_token_file)
+    # Leases are measured by the system's clock, because a trial that moves the other must not end them.
+    sending = Sending(deliveries, contacts, messages, channel(settings), plumbing.clock, system_clock)
+    return Wiring(
+        stores=[deliveries],
+        routers=[routes(deliveries)],
+        handlers=bind(HANDLERS, deliveries=deliveries),
+        work=[sending.run],
+    )
+
+
+def channel(settings: NotificationSettings) -> Channel:
+    """The mail server that is set, else the console."""
+    if settings.smtp_url is None:
+        return ConsoleChannel(settings.mail_folder)
+    domain = settings.mail_from.rpartition("@")[2].strip("> ")
+    return SmtpChannel(settings.smtp_url.get_secret_value(), domain)
+
+
+SERVICE = Service("notification", "notifications", wire, settings=NotificationSettings)

@@ -1,0 +1,120 @@
+"""What may be asked of notification: the deliveries, how many there are, and the rules they follow."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from services.notification.domain.delivery import Attempt, Delivery, SentMessage, State
+from services.notification.domain.rules import RULES, Rule
+from services.notification.store import Deliveries
+from shared.http import Router
+from shared.identity import Caller, allow
+from shared.pages import After, Limit, Page
+
+Reading = Annotated[Caller, allow("agency", "observer", "operator")]
+
+STATES: tuple[State, ...] = ("waiting", "sending", "sent", "no_address", "undeliverable")
+
+
+class DeliveryLine(BaseModel):
+    """A delivery in a list."""
+
+    id: str
+    authority: str
+    recipient: str
+    event: str
+    subject: str
+    happened: datetime
+    template: str
+    channel: str
+    state: State
+    attempts: int
+    due: datetime | None
+    delayed_by: str | None
+    sent_at: datetime | None
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "DeliveryLine":
+        return cls(
+            id=delivery.id,
+            authority=delivery.authority,
+            recipient=delivery.recipient,
+            event=delivery.cause.type,
+            subject=delivery.cause.subject,
+            happened=delivery.cause.time,
+            template=delivery.template,
+            channel=delivery.channel,
+            state=delivery.state,
+            attempts=len(delivery.attempts),
+            due=delivery.due,
+            delayed_by=delivery.delayed_by,
+            sent_at=delivery.sent.at if delivery.sent else None,
+        )
+
+
+class DeliveryView(DeliveryLine):
+    """A delivery with its tries and what was sent."""
+
+    event_id: str
+    correlation_id: str
+    tries: tuple[Attempt, ...]
+    message: SentMessage | None
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "DeliveryView":
+        return cls(
+            **DeliveryLine.of(delivery).model_dump(),
+            event_id=delivery.cause.id,
+            correlation_id=delivery.cause.correlation_id,
+            tries=delivery.attempts,
+            message=delivery.sent,
+        )
+
+
+class Summary(BaseModel):
+    """How many deliveries are in which state, and how many messages of each kind were sent."""
+
+    states: dict[State, int]
+    sent: dict[str, int]
+
+
+def routes(deliveries: Deliveries) -> APIRouter:
+    """The service's routes. Everything lies within the caller's reach."""
+    router = Router(tags=["deliveries"])
+
+    @router.get("/deliveries")
+    async def listed(
+        caller: Reading,
+        state: State | None = None,
+        recipient: Annotated[str | None, Query(max_length=64)] = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Page[DeliveryLine]:
+        """Deliveries in order of their id, of one state or one recipient when asked for."""
+        asked = {"state": state, "recipient": recipient}
+        where = {**caller.within, **{name: value for name, value in asked.items() if value is not None}}
+        found = await deliveries.find(where, after=after, limit=limit)
+        return Page.of((DeliveryLine.of(delivery) for delivery in found.items), found.next)
+
+    @router.get("/deliveries/{id}")
+    async def shown(id: str, caller: Reading) -> DeliveryView:
+        return DeliveryView.of(await deliveries.get(id, caller.within))
+
+    @router.get("/summary")
+    async def summary(caller: Reading) -> Summary:
+        states = {state: await deliveries.count({**caller.within, "state": state}) for state in STATES}
+        templates = sorted({rule.template for rule in RULES})
+        sent = {
+            template: await deliveries.count({**caller.within, "template": template, "state": "sent"})
+            for template in templates
+        }
+        return Summary(states=states, sent=sent)
+
+    @router.get("/rules")
+    async def rules(caller: Reading) -> list[Rule]:
+        """Which event is told to whom, by which template and channel."""
+        return list(RULES)
+
+    return router

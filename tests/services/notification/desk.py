@@ -1,0 +1,164 @@
+"""A post desk for the tests: the service's parts on a store in memory, with owners who can be written to."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from services.notification.channels import Channel, ConsoleChannel
+from services.notification.contacts import ContactsOverHttp
+from services.notification.domain.delivery import Delivery
+from services.notification.domain.rules import RULES
+from services.notification.events import CONSUMES, Concerning
+from services.notification.handlers import plan_messages
+from services.notification.messages import Messages
+from services.notification.sending import Sending
+from services.notification.store import Deliveries
+from shared.envelope import Received
+from shared.http import fresh_id
+from shared.memory import MemoryPort
+from shared.store import Collection
+
+EVENTS = Path(__file__).parents[3] / "contracts" / "events"
+NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
+SENDER = "OCOP <no-reply@ocop.example>"
+OWNER = "owner-htx-bac-son"
+HEARD = {heard.__name__: heard for heard in CONSUMES}
+
+
+def example_files(heard: type[Concerning]) -> list[Path]:
+    """The passing examples of an event, as its contract shows them."""
+    return sorted((EVENTS / heard.STREAM / f"{heard.__name__}.v1" / "examples").glob("*.json"))
+
+
+def example(name: str, which: str = "", **changed: Any) -> Concerning:
+    """An event of the contract's examples, the first unless ``which`` names one."""
+    files = [file for file in example_files(HEARD[name]) if file.stem.startswith(which)]
+    return HEARD[name].model_validate(json.loads(files[0].read_text()) | changed)
+
+
+def received(data: Concerning, sequence: int = 1, subject: str = "subject-1", speaker: str = "37") -> Received[Any]:
+    """``data`` as a handler gets it."""
+    return Received(
+        data=data,
+        type=data.TYPE,
+        id=f"{subject}.{sequence}",
+        source=f"/authorities/{speaker}/certification",
+        authority=speaker,
+        addressee=data.addressed_to(speaker),
+        subject=subject,
+        sequence=sequence,
+        time=NOW - timedelta(minutes=1),
+        correlation_id="correlation-1",
+        traceparent="",
+    )
+
+
+def messages() -> Messages:
+    return Messages(RULES, CONSUMES, SENDER)
+
+
+class Clockwork:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, by: timedelta) -> None:
+        self.now += by
+
+
+class OwnersOffice:
+    """The dossier service as far as contacts go: answers ``POST /contacts`` for the owners it knows."""
+
+    def __init__(self) -> None:
+        self.owners: dict[str, dict[str, str | None]] = {}
+        self.asked: list[list[str]] = []
+        self.headers: httpx.Headers = httpx.Headers()
+        self.status = 200
+        self.know(OWNER, "HTX Bắc Sơn", "bacson@example.vn")
+
+    def know(self, id: str, name: str, email: str | None, language: str = "vi") -> None:
+        self.owners[id] = {"owner_id": id, "name": name, "email": email, "language": language}
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.status == 0:
+            raise httpx.ConnectError("connection refused")
+        ids = json.loads(request.content)["owner_ids"]
+        self.asked.append(ids)
+        self.headers = request.headers
+        return httpx.Response(self.status, json={"items": [self.owners[id] for id in ids if id in self.owners]})
+
+    def contacts(self, folder: Path) -> ContactsOverHttp:
+        token = folder / "token"
+        token.write_text(service_token("37", "48"))
+        client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer), base_url="http://dossier")
+        return ContactsOverHttp(client, token)
+
+
+def service_token(*authorities: str) -> str:
+    """A token as the issuer would shape it; whoever is asked would check its signature."""
+    held = [{"id": f"svc-{each}", "role": "service", "authority": each, "from": "2020-01-01"} for each in authorities]
+    payload = urlsafe_b64encode(json.dumps({"sub": "notification", "appointments": held}).encode()).rstrip(b"=")
+    return f"e30.{payload.decode()}.c2ln"
+
+
+class Unplugged:
+    """Where outboxes go when there is no Kafka."""
+
+    def hand_over(self, id: str, authority: str, outbox: Sequence[Mapping[str, Any]]) -> None:
+        return None
+
+
+class Desk:
+    """Notification with everything in memory but the mail folder."""
+
+    def __init__(self, folder: Path, channel: Channel | None = None) -> None:
+        self.folder = folder
+        self.mail = folder / "mail"
+        self.port = MemoryPort()
+        self.clock, self.watch = Clockwork(), Clockwork()
+        self.office = OwnersOffice()
+        self.channel = channel or ConsoleChannel(self.mail)
+        collection = Collection(self.port, Unplugged(), clock=self.clock, new_correlation=fresh_id)
+        self.deliveries = Deliveries(collection)
+
+    def worker(self) -> Sending:
+        """One more worker on the same store."""
+        contacts = self.office.contacts(self.folder)
+        return Sending(self.deliveries, contacts, messages(), self.channel, self.clock, self.watch)
+
+    async def hear(self, data: Concerning, sequence: int = 1, subject: str = "subject-1") -> str:
+        """Handle an event; the id of its delivery."""
+        before = set(self.port.documents)
+        await plan_messages(received(data, sequence, subject), self.deliveries)
+        return next(iter(set(self.port.documents) - before), "")
+
+    async def delivery(self, id: str) -> Delivery:
+        return await self.deliveries.get(id)
+
+    def pass_time(self, by: timedelta) -> None:
+        self.clock.turn(by)
+        self.watch.turn(by)
+
+    def shown(self) -> list[EmailMessage]:
+        """The messages the console channel has kept, oldest name first."""
+        files = sorted(self.mail.glob("*.eml")) if self.mail.exists() else []
+        return [read_mail(file.read_bytes()) for file in files]
+
+
+def read_mail(content: bytes) -> EmailMessage:
+    """A message as a mail program reads it."""
+    message = message_from_bytes(content, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message

@@ -1,0 +1,125 @@
+"""The life of one message as pure decisions: claims, attempts, and what a late answer still changes."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notification.domain.delivery import (
+    FIRST_PAUSE,
+    LEASE,
+    LONGEST_PAUSE,
+    Cause,
+    Delivery,
+    SentMessage,
+    pause,
+)
+from tests.services.notification.desk import NOW
+
+
+def planned() -> Delivery:
+    cause = Cause(
+        type="vn.ocop.certificate.issued.v1",
+        id="subject-1.1",
+        source="/authorities/37/certification",
+        subject="subject-1",
+        sequence=1,
+        time=NOW,
+        correlation_id="correlation-1",
+        traceparent="",
+    )
+    return Delivery(
+        id="delivery-1",
+        authority="37",
+        due=NOW,
+        cause=cause,
+        audience="owner",
+        recipient="owner-1",
+        template="certificate-issued",
+        channel="email",
+        facts={},
+    )
+
+
+def begun(by: str = "a") -> Delivery:
+    claimed, _ = planned().claimed(by, NOW, NOW)
+    return claimed.begun(by, NOW, NOW)[0]
+
+
+def message(attempt: int) -> SentMessage:
+    return SentMessage(
+        at=NOW,
+        attempt=attempt,
+        channel="smtp",
+        message_id="<delivery-1@ocop.example>",
+        language="vi",
+        template_version="1",
+        subject="s",
+        text="t",
+        digest="d",
+    )
+
+
+def test_a_claim_pushes_the_due_instant_forward() -> None:
+    delivery, facts = planned().claimed("a", NOW, NOW)
+
+    assert (delivery.due, delivery.held("a"), facts) == (NOW + LEASE, True, ())
+
+
+def test_a_claimed_delivery_cannot_be_claimed_before_its_lease_ends() -> None:
+    held, _ = planned().claimed("a", NOW, NOW)
+
+    assert held.claimed("b", NOW + timedelta(days=1000), NOW + LEASE / 2)[0] is held
+    assert held.claimed("b", NOW + LEASE, NOW + LEASE)[0].held("b")
+
+
+def test_only_the_holder_may_begin_and_only_with_time_left() -> None:
+    held, _ = planned().claimed("a", NOW, NOW)
+
+    assert held.begun("b", NOW, NOW)[0] is held
+    assert held.begun("a", NOW, NOW + LEASE / 2)[0] is held
+    assert held.begun("a", NOW, NOW)[0].running("a") is not None
+
+
+def test_an_attempt_without_an_end_is_shown_as_interrupted_by_the_next_claim() -> None:
+    delivery, _ = begun().claimed("b", NOW + LEASE, NOW + LEASE)
+
+    assert [attempt.outcome for attempt in delivery.attempts] == ["interrupted"]
+    assert delivery.held("b")
+
+
+def test_an_answer_that_comes_late_still_counts_and_stops_the_second_attempt() -> None:
+    taken_over, _ = begun().claimed("b", NOW + LEASE, NOW + LEASE)
+
+    delivery, _ = taken_over.accepted(message(1), "250 OK")
+
+    assert (delivery.state, delivery.due) == ("sent", None)
+    assert delivery.begun("b", NOW + LEASE, NOW + LEASE)[0] is delivery
+
+
+def test_the_record_shows_when_a_message_went_out_twice() -> None:
+    taken_over, _ = begun().claimed("b", NOW + LEASE, NOW + LEASE)
+    second, _ = taken_over.begun("b", NOW + LEASE, NOW + LEASE)
+
+    once, _ = second.accepted(message(1), "250 OK")
+    twice, _ = once.accepted(message(2), "250 OK")
+
+    assert [attempt.outcome for attempt in twice.attempts] == ["accepted", "accepted"]
+    assert twice.sent is not None and twice.sent.attempt == 1
+
+
+def test_a_failure_that_is_told_late_does_not_disturb_who_goes_on() -> None:
+    taken_over, _ = begun().claimed("b", NOW + LEASE, NOW + LEASE)
+    second, _ = taken_over.begun("b", NOW + LEASE, NOW + LEASE)
+
+    delivery, _ = second.failed(1, NOW, "deferred", "451")
+
+    assert delivery.state == "sending"
+    assert delivery.running("b") is not None
+
+
+@given(st.uuids(), st.integers(1, 40))
+def test_pauses_grow_threefold_within_a_fifth_up_to_a_limit(id: object, attempts: int) -> None:
+    whole = min(FIRST_PAUSE * 3 ** min(attempts - 1, 12), LONGEST_PAUSE)
+
+    assert 0.8 * whole <= pause(str(id), attempts) <= 1.2 * whole

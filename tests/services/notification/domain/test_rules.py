@@ -1,0 +1,33 @@
+"""Who is told of what: the table, read as sentences."""
+
+import pytest
+
+from services.notification.domain.rules import RULES, rules_for
+from services.notification.events import CONSUMES
+
+
+@pytest.mark.parametrize(
+    ("event", "template"),
+    [
+        ("dossier.submitted", "dossier-submitted"),
+        ("dossier.withdrawn", "dossier-withdrawn"),
+        ("result.announced", "result-announced"),
+        ("certificate.issued", "certificate-issued"),
+        ("certificate.handed-over", "certificate-handed-over"),
+        ("certificate.expiring", "certificate-expiring"),
+        ("certificate.expired", "certificate-expired"),
+    ],
+)
+def test_the_owner_is_told_by_email(event: str, template: str) -> None:
+    (rule,) = rules_for(f"vn.ocop.{event}.v1")
+
+    assert (rule.audience, rule.template, rule.channel) == ("owner", template, "email")
+
+
+def test_every_event_that_is_heard_has_a_rule_and_every_rule_an_event() -> None:
+    assert {rule.event for rule in RULES} == {heard.TYPE for heard in CONSUMES}
+
+
+def test_no_rule_listens_to_a_score() -> None:
+    assert not [rule for rule in RULES if "score" in rule.event or "evaluation" in rule.event]
+    assert "scores" not in {heard.STREAM for heard in CONSUMES}

@@ -1,0 +1,77 @@
+"""Events in: one delivery per event and person, however often the event comes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.notification.events import CONSUMES, Concerning, DossierSubmitted
+from services.notification.handlers import HANDLERS, plan_messages
+from tests.services.notification.desk import OWNER, Desk, example, example_files, received
+
+EXAMPLES = [pytest.param(heard, file.read_text(), id=file.stem) for heard in CONSUMES for file in example_files(heard)]
+
+
+@pytest.mark.parametrize(("heard", "body"), EXAMPLES)
+async def test_every_event_becomes_a_delivery_that_is_due(heard: type[Concerning], body: str, tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    data = heard.model_validate_json(body)
+
+    id = await desk.hear(data)
+
+    delivery = await desk.delivery(id)
+    assert (delivery.state, delivery.recipient, delivery.authority) == ("waiting", OWNER, "37")
+    assert delivery.due is not None and delivery.due <= desk.clock()
+
+
+def test_every_event_that_is_heard_has_a_handler() -> None:
+    assert set(HANDLERS) == set(CONSUMES)
+
+
+async def test_the_same_event_twice_makes_one_delivery(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+
+    first, again = [await desk.hear(example("CertificateIssued")) for _ in range(2)]
+
+    assert first and not again
+    assert len(desk.port.documents) == 1
+
+
+async def test_the_same_event_after_the_message_was_sent_sends_nothing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    await desk.hear(example("CertificateIssued"))
+    await desk.worker().round()
+
+    await desk.hear(example("CertificateIssued"))
+    await desk.worker().round()
+
+    assert len(desk.shown()) == 1
+
+
+async def test_two_facts_of_one_subject_are_two_deliveries(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+
+    ids = {await desk.hear(example("CertificateExpiring", days_left=days), days) for days in (30, 60)}
+
+    assert len(ids) == 2
+
+
+@pytest.mark.parametrize("name", [heard.__name__ for heard in CONSUMES if heard.STREAM == "certificates"])
+async def test_what_the_centre_decides_is_told_by_the_products_province(name: str, tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    event = received(example(name, province="48"), speaker="00")
+
+    await plan_messages(event, desk.deliveries)
+
+    (raw,) = desk.port.documents.values()
+    assert raw["authority"] == "48"
+
+
+async def test_a_dossier_sent_to_the_centre_is_confirmed_by_its_own_province(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    data: Any = example("DossierSubmitted", "to-the-centre")
+    assert isinstance(data, DossierSubmitted) and data.to == "00"
+
+    id = await desk.hear(data)
+
+    assert (await desk.delivery(id)).authority == "37"

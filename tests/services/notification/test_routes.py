@@ -1,0 +1,93 @@
+"""What may be asked of notification, and by whom."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from services.notification.routes import routes
+from shared.http import create_app
+from tests.services.notification.desk import Desk, example
+from tests.shared.signing import claims, gate, sign
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path) -> Desk:
+    """Two messages sent at 37, one waiting at 37 and one at 48."""
+    desk = Desk(tmp_path)
+    await desk.hear(example("CertificateIssued"), 1)
+    await desk.hear(example("ResultAnnounced"), 2)
+    await desk.worker().round()
+    await desk.hear(example("CertificateExpired"), 3)
+    await desk.hear(example("CertificateExpired", province="48"), 4)
+    return desk
+
+
+@pytest_asyncio.fixture
+async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app("notification", "1", [routes(desk.deliveries)], gate=gate("37", "48"))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notification") as client:
+        yield client
+
+
+def as_(role: str, authority: str = "37") -> dict[str, str]:
+    appointment = {"id": role, "role": role, "authority": authority, "from": "2026-01-01"}
+    return {"Authorization": f"Bearer {sign(claims(appointment))}", "Ocop-Appointment": role}
+
+
+async def test_an_agency_sees_the_deliveries_of_its_authority(client: httpx.AsyncClient) -> None:
+    answer = (await client.get("/deliveries", headers=as_("agency"))).json()
+
+    assert len(answer["items"]) == 3
+    assert {line["authority"] for line in answer["items"]} == {"37"}
+
+
+async def test_deliveries_are_found_by_state_page_by_page(client: httpx.AsyncClient) -> None:
+    first = (await client.get("/deliveries?state=sent&limit=1", headers=as_("observer"))).json()
+    second = (await client.get(f"/deliveries?state=sent&after={first['next']}", headers=as_("observer"))).json()
+
+    assert {line["template"] for line in first["items"] + second["items"]} == {"certificate-issued", "result-announced"}
+    assert second["next"] is None
+
+
+async def test_a_delivery_shows_its_tries_and_what_was_sent(client: httpx.AsyncClient) -> None:
+    listed = (await client.get("/deliveries?state=sent", headers=as_("operator"))).json()
+
+    shown = (await client.get(f"/deliveries/{listed['items'][0]['id']}", headers=as_("operator"))).json()
+
+    assert shown["tries"][0]["outcome"] == "accepted"
+    assert shown["message"]["attempt"] == 1
+    assert shown["message"]["template_version"]
+
+
+async def test_another_authoritys_delivery_is_not_there(client: httpx.AsyncClient) -> None:
+    (line,) = (await client.get("/deliveries", headers=as_("agency", "48"))).json()["items"]
+
+    assert (await client.get(f"/deliveries/{line['id']}", headers=as_("agency"))).status_code == 404
+
+
+async def test_the_summary_counts_states_and_messages_sent(client: httpx.AsyncClient) -> None:
+    answer = (await client.get("/summary", headers=as_("agency"))).json()
+
+    assert answer["states"] == {"waiting": 1, "sending": 0, "sent": 2, "no_address": 0, "undeliverable": 0}
+    assert (answer["sent"]["certificate-issued"], answer["sent"]["certificate-expired"]) == (1, 0)
+
+
+async def test_the_rules_are_shown_as_data(client: httpx.AsyncClient) -> None:
+    answer = (await client.get("/rules", headers=as_("observer"))).json()
+
+    assert {"event", "audience", "template", "channel"} == set(answer[0])
+
+
+@pytest.mark.parametrize("role", ["owner", "council_member", "service", "commune_officer"])
+@pytest.mark.parametrize("path", ["/deliveries", "/deliveries/x", "/summary", "/rules"])
+async def test_others_see_nothing(client: httpx.AsyncClient, role: str, path: str) -> None:
+    assert (await client.get(path, headers=as_(role))).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["state=lost", "limit=0", "after=x%00", "unknown=1", f"recipient={'x' * 65}"])
+async def test_a_wrong_question_is_refused(client: httpx.AsyncClient, query: str) -> None:
+    assert (await client.get(f"/deliveries?{query}", headers=as_("agency"))).status_code in (400, 422)
