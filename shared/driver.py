@@ -122,6 +122,17 @@ class MongoPort:
         with _away():
             return int(await self._collection.count_documents(dict(where)))
 
+    async def tally(self, where: Mapping[str, Any], by: Sequence[str]) -> list[tuple[tuple[Any, ...], int]]:
+        # The fields go under numbers, because a name in a group's id may not hold a dot.
+        group = {"_id": {str(n): f"${name}" for n, name in enumerate(by)}, "count": {"$sum": 1}}
+        with _away():
+            # Motor gives a cursor, PyMongo's client a cursor to wait for.
+            cursor = self._collection.aggregate([{"$match": dict(where)}, {"$group": group}])
+            if inspect.isawaitable(cursor):
+                cursor = await cursor
+        found = await self._listed(cursor)
+        return [(tuple(raw["_id"].get(str(n)) for n in range(len(by))), raw["count"]) for raw in found]
+
     async def unsent(self, before: datetime, after: tuple[datetime, str] | None, limit: int) -> list[Unsent]:
         where: Raw = {"outbox.0.saved": {"$lt": before}}
         if after is not None:

@@ -1,6 +1,7 @@
 """The store's port to nothing but memory, for tests of rules; it passes the same suite as the real one."""
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -57,6 +58,11 @@ class MemoryPort:
     async def count(self, where: Mapping[str, Any]) -> int:
         self._answer()
         return sum(_matches(raw, where) for raw in self.documents.values())
+
+    async def tally(self, where: Mapping[str, Any], by: Sequence[str]) -> list[tuple[tuple[Any, ...], int]]:
+        self._answer()
+        found = (raw for raw in self.documents.values() if _matches(raw, where))
+        return list(Counter(tuple(raw.get(name) for name in by) for raw in found).items())
 
     async def unsent(self, before: datetime, after: tuple[datetime, str] | None, limit: int) -> list[Unsent]:
         self._answer()

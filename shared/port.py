@@ -80,6 +80,10 @@ class Port(Protocol):
 
     async def count(self, where: Mapping[str, Any]) -> int: ...
 
+    async def tally(self, where: Mapping[str, Any], by: Sequence[str]) -> list[tuple[tuple[Any, ...], int]]:
+        """How many of the documents that match have each combination of values of the fields ``by``, in any order."""
+        ...
+
     async def unsent(self, before: datetime, after: tuple[datetime, str] | None, limit: int) -> list[Unsent]:
         """Documents whose oldest unsent event was saved before ``before``, oldest first, from a cursor on."""
         ...

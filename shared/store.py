@@ -479,7 +479,9 @@ class Store(Generic[D]):
                 new=True,
             )
         except _AlreadyThere as there:
-            return Saved(there.document, False, {"id": document.id})
+            held = there.document
+            said = answer(held).model_dump(mode="json") if answer is not None else {"id": held.id}
+            return Saved(held, False, said)
 
     async def change(
         self,
@@ -531,6 +533,10 @@ class Store(Generic[D]):
 
     async def count(self, where: Mapping[str, Any]) -> int:
         return await self.collection.port.count(self._of_kind(where))
+
+    async def tally(self, where: Mapping[str, Any], by: Sequence[str]) -> list[tuple[tuple[Any, ...], int]]:
+        """How many documents have each combination of values of the stored fields ``by``: totals are queries."""
+        return await self.collection.port.tally(self._of_kind(where), by)
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         """The ids of documents whose timer has come, the longest waiting first."""

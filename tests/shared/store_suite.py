@@ -437,3 +437,21 @@ async def test_outboxes_that_were_left_are_found_from_a_cursor_on(cups: Cups) ->
     assert sorted(each.id for each in (*first, *second)) == [f"cup{number}" for number in range(5)]
     assert await port.unsent(later, None, 3) == []
     assert await port.oldest_unsent() is None
+
+
+async def test_documents_are_tallied_by_the_values_of_their_fields(cups: Cups) -> None:
+    for n, (authority, drops) in enumerate([("37", 1), ("37", 1), ("37", 2), ("38", 1)]):
+        await cups.add(Cup(id=f"cup{n}", authority=authority, drops=drops))
+
+    tallied = await cups.tally({"drops": {"$lt": 9}}, ("authority", "drops"))
+
+    assert sorted(tallied) == [(("37", 1), 2), (("37", 2), 1), (("38", 1), 1)]
+    assert await cups.tally({"authority": "40"}, ("drops",)) == []
+
+
+async def test_adding_what_is_there_is_answered_as_it_stands(cups: Cups) -> None:
+    await cups.add(Cup(id="cup", authority="37", drops=3))
+
+    again = await cups.add(Cup(id="cup", authority="37", drops=9), command=asked("k"), answer=lambda cup: cup)
+
+    assert again.answer["drops"] == 3

@@ -1,0 +1,6 @@
+"""``python -m services.dossier [--role api|worker]``."""
+
+from services.dossier.main import SERVICE
+from shared.service import main
+
+main(SERVICE)

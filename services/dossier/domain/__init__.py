@@ -1,0 +1,1 @@
+"""The rules of dossiers: owners, products, the owner's form, the file itself, and what is heard of it later."""

@@ -1,0 +1,135 @@
+"""What is heard of a dossier from councils and authorities: one slot per fact, in whatever order facts come."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+Outcome = Literal["recognised", "not_recognised"]
+
+
+class Slot(BaseModel):
+    """One thing that was heard."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Opened(Slot):
+    """A council has opened its evaluation of one version of the file."""
+
+    manifest_version: int
+    manifest_hash: str
+    sheet_hash: str
+    rule_set: str
+    on: date
+
+
+class FailedMinimum(Slot):
+    """A star the product does not get because of one criterion."""
+
+    star: int
+    criterion: str
+    needed: int
+    had: int
+
+
+class Score(Slot):
+    """A council's final result; the owner does not see it before it is announced."""
+
+    stars: int
+    potential_five_star: bool
+    total_sum: str
+    sheet_count: int
+    average: str
+    failed_minimums: tuple[FailedMinimum, ...]
+    on: date
+
+
+class Stopped(Slot):
+    """A council ended its evaluation without a total; as much a council's result as a score."""
+
+    reason: str
+    on: date
+
+
+class Evaluation(Slot):
+    """What is heard from one council about one attempt."""
+
+    id: str
+    council: str
+    attempt: int
+    opened: Opened | None = None
+    score: Score | None = None
+    stopped: Stopped | None = None
+
+
+class Result(Slot):
+    """What an authority has announced by a decision."""
+
+    authority: str
+    outcome: Outcome
+    stars: int
+    failed_minimums: tuple[FailedMinimum, ...]
+    decision_number: str
+    decided_on: date
+
+
+class Issued(Slot):
+    """The certificate itself; ``valid_until`` is its last valid day."""
+
+    stars: int
+    decision_number: str
+    decided_on: date
+    valid_from: date
+    valid_until: date
+
+
+class Expiring(Slot):
+    """The certificate was warned of; the latest warning."""
+
+    valid_until: date
+    days_left: int
+
+
+class Replaced(Slot):
+    """Another certificate took this one's place."""
+
+    by: str
+    on: date
+
+
+class Certificate(Slot):
+    """What is heard of one certificate."""
+
+    number: str
+    authority: str
+    issued: Issued | None = None
+    expiring: Expiring | None = None
+    expired_after: date | None = None
+    replaced: Replaced | None = None
+
+
+S = TypeVar("S", bound=Slot)
+
+
+def with_evaluation(held: tuple[Evaluation, ...], heard: Evaluation) -> tuple[Evaluation, ...]:
+    """``held`` with the slots that ``heard`` fills; a slot that is heard again holds the later word."""
+    return _with(held, heard, lambda each: each.id == heard.id)
+
+
+def with_certificate(held: tuple[Certificate, ...], heard: Certificate) -> tuple[Certificate, ...]:
+    """As ``with_evaluation``, for the certificate of that number."""
+    return _with(held, heard, lambda each: each.number == heard.number)
+
+
+def with_result(held: tuple[Result, ...], heard: Result) -> tuple[Result, ...]:
+    """``held`` with what one authority announced, in the place of what it announced before."""
+    return _with(held, heard, lambda each: each.authority == heard.authority)
+
+
+def _with(held: tuple[S, ...], heard: S, same: Callable[[S], bool]) -> tuple[S, ...]:
+    filled = {name: slot for name, slot in heard if slot is not None}
+    if any(same(each) for each in held):
+        return tuple(each.model_copy(update=filled) if same(each) else each for each in held)
+    return (*held, heard)

@@ -1,0 +1,269 @@
+"""What dossier hears and what it says."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from services.dossier.domain.dossier import Dossier, Ground, Submission, Withdrawn
+from services.dossier.domain.following import (
+    Certificate,
+    Evaluation,
+    Expiring,
+    FailedMinimum,
+    Issued,
+    Opened,
+    Outcome,
+    Replaced,
+    Result,
+    Score,
+    Stopped,
+)
+from services.dossier.domain.product import CaseKind
+from shared.clock import day
+from shared.document import Fact, Heard
+
+
+class NamedProduct(BaseModel):
+    """A product as an event names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    name: str
+
+
+class DossierSubmitted(Fact):
+    """The complete file is submitted to the council of ``to``; again with a higher manifest version until it opens."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.submitted.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    to: str
+    attempt: int
+    product: NamedProduct
+    owner_id: str
+    commune: str
+    product_set: str
+    case_kind: CaseKind
+    manifest_version: int
+    manifest_hash: str
+    received_on: date
+
+    @classmethod
+    def of(cls, dossier: Dossier, submission: Submission) -> "DossierSubmitted":
+        return cls(
+            to=submission.to,
+            attempt=submission.attempt,
+            product=NamedProduct(id=dossier.product_id, name=dossier.product_name),
+            owner_id=dossier.owner_id,
+            commune=dossier.commune,
+            product_set=dossier.product_set,
+            case_kind=submission.case_kind,
+            manifest_version=submission.manifest_version,
+            manifest_hash=submission.manifest_hash,
+            received_on=submission.received_on,
+        )
+
+
+class DossierWithdrawn(Fact):
+    """The dossier is taken back; ``to`` and ``attempt`` say before whom it lay, and are null for a mere draft."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.withdrawn.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    to: str | None
+    attempt: int | None
+    product: NamedProduct
+    owner_id: str
+    reason: Ground
+    withdrawn_on: date
+
+    @classmethod
+    def of(cls, dossier: Dossier, withdrawn: Withdrawn) -> "DossierWithdrawn":
+        last = dossier.submitted
+        return cls(
+            to=None if last is None else last.to,
+            attempt=None if last is None else last.attempt,
+            product=NamedProduct(id=dossier.product_id, name=dossier.product_name),
+            owner_id=dossier.owner_id,
+            reason=withdrawn.ground,
+            withdrawn_on=withdrawn.on,
+        )
+
+
+class OfProvince(Heard):
+    """An event about a dossier of ``province``, whoever speaks it."""
+
+    province: str
+    dossier_id: str
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.province
+
+
+class EvaluationOpened(OfProvince):
+    """A council has opened its evaluation of one version of the file."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.opened.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    attempt: int
+    manifest_version: int
+    manifest_hash: str
+    rule_set: str
+    sheet_hash: str
+
+    def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
+        opened = Opened(
+            manifest_version=self.manifest_version,
+            manifest_hash=self.manifest_hash,
+            rule_set=self.rule_set,
+            sheet_hash=self.sheet_hash,
+            on=day(time),
+        )
+        return Evaluation(id=id, council=council, attempt=self.attempt, opened=opened)
+
+
+class ScoreFinalized(OfProvince):
+    """A council's result, for the agency's eyes only until it is announced."""
+
+    TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    attempt: int
+    stars: int
+    potential_five_star: bool
+    total_sum: str
+    sheet_count: int
+    average: str
+    failed_minimums: tuple[FailedMinimum, ...]
+
+    def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
+        score = Score(
+            stars=self.stars,
+            potential_five_star=self.potential_five_star,
+            total_sum=self.total_sum,
+            sheet_count=self.sheet_count,
+            average=self.average,
+            failed_minimums=self.failed_minimums,
+            on=day(time),
+        )
+        return Evaluation(id=id, council=council, attempt=self.attempt, score=score)
+
+
+class EvaluationStopped(OfProvince):
+    """A council ended its evaluation without a total and without a star."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    attempt: int
+    reason: str
+
+    def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
+        stopped = Stopped(reason=self.reason, on=day(time))
+        return Evaluation(id=id, council=council, attempt=self.attempt, stopped=stopped)
+
+
+class ResultAnnounced(OfProvince):
+    """An authority has told the result of its decision."""
+
+    TYPE: ClassVar[str] = "vn.ocop.result.announced.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    outcome: Outcome
+    stars: int
+    failed_minimums: tuple[FailedMinimum, ...]
+    decision_number: str
+    decided_on: date
+
+    def result(self, authority: str) -> Result:
+        return Result(
+            authority=authority,
+            outcome=self.outcome,
+            stars=self.stars,
+            failed_minimums=self.failed_minimums,
+            decision_number=self.decision_number,
+            decided_on=self.decided_on,
+        )
+
+
+class CertificateIssued(OfProvince):
+    """A certificate of the dossier's product is issued; ``valid_until`` is its last valid day."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.issued.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    stars: int
+    decision_number: str
+    decided_on: date
+    valid_from: date
+    valid_until: date
+
+    def certificate(self, authority: str) -> Certificate:
+        issued = Issued(
+            stars=self.stars,
+            decision_number=self.decision_number,
+            decided_on=self.decided_on,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+        )
+        return Certificate(number=self.number, authority=authority, issued=issued)
+
+
+class CertificateExpiring(OfProvince):
+    """A certificate will soon end; its owner may have the product evaluated again."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.expiring.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    valid_until: date
+    days_left: int
+
+    def certificate(self, authority: str) -> Certificate:
+        expiring = Expiring(valid_until=self.valid_until, days_left=self.days_left)
+        return Certificate(number=self.number, authority=authority, expiring=expiring)
+
+
+class CertificateExpired(OfProvince):
+    """A certificate has ended with the day ``valid_until``."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.expired.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    valid_until: date
+
+    def certificate(self, authority: str) -> Certificate:
+        return Certificate(number=self.number, authority=authority, expired_after=self.valid_until)
+
+
+class CertificateReplaced(OfProvince):
+    """Another certificate has taken the place of this one."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.replaced.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    replaced_by: str
+    replaced_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        replaced = Replaced(by=self.replaced_by, on=self.replaced_on)
+        return Certificate(number=self.number, authority=authority, replaced=replaced)
+
+
+CONSUMES = (
+    EvaluationOpened,
+    ScoreFinalized,
+    EvaluationStopped,
+    ResultAnnounced,
+    CertificateIssued,
+    CertificateExpiring,
+    CertificateExpired,
+    CertificateReplaced,
+)
+PUBLISHES = (DossierSubmitted, DossierWithdrawn)

@@ -1,0 +1,59 @@
+"""Events in: what becomes of a dossier, each fact in its own slot."""
+
+from services.dossier.domain.dossier import Dossier, certificate_heard, evaluation_heard, result_heard
+from services.dossier.events import (
+    CertificateExpired,
+    CertificateExpiring,
+    CertificateIssued,
+    CertificateReplaced,
+    EvaluationOpened,
+    EvaluationStopped,
+    ResultAnnounced,
+    ScoreFinalized,
+)
+from services.dossier.store import Dossiers
+from shared.delivery import Handlers
+from shared.document import Decision
+from shared.envelope import Received
+
+EvaluationEvent = EvaluationOpened | ScoreFinalized | EvaluationStopped
+CertificateEvent = CertificateIssued | CertificateExpiring | CertificateExpired | CertificateReplaced
+
+
+async def record_evaluation(event: Received[EvaluationEvent], dossiers: Dossiers) -> None:
+    """A council opened, scored or stopped. Once it has opened the file is frozen; the owner is told no more."""
+
+    def heard(dossier: Dossier) -> Decision[Dossier]:
+        return evaluation_heard(dossier, event.data.evaluation(event.subject, event.authority, event.time)), ()
+
+    await dossiers.change(event.data.dossier_id, heard, because=event)
+
+
+async def record_result(event: Received[ResultAnnounced], dossiers: Dossiers) -> None:
+    """An authority has announced the result: the case is closed, and now the owner knows."""
+
+    def heard(dossier: Dossier) -> Decision[Dossier]:
+        return result_heard(dossier, event.data.result(event.authority)), ()
+
+    await dossiers.change(event.data.dossier_id, heard, because=event)
+
+
+async def record_certificate(event: Received[CertificateEvent], dossiers: Dossiers) -> None:
+    """A certificate given on this dossier was issued, warned of, ended or replaced."""
+
+    def heard(dossier: Dossier) -> Decision[Dossier]:
+        return certificate_heard(dossier, event.data.certificate(event.authority)), ()
+
+    await dossiers.change(event.data.dossier_id, heard, because=event)
+
+
+HANDLERS: Handlers = {
+    EvaluationOpened: record_evaluation,
+    ScoreFinalized: record_evaluation,
+    EvaluationStopped: record_evaluation,
+    ResultAnnounced: record_result,
+    CertificateIssued: record_certificate,
+    CertificateExpiring: record_certificate,
+    CertificateExpired: record_certificate,
+    CertificateReplaced: record_certificate,
+}

@@ -1,0 +1,194 @@
+"""Dossiers over HTTP: opened, changed, submitted, withdrawn; read by each with what each may know."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic.config import JsonDict
+
+from services.dossier.domain.dossier import (
+    CENTRE,
+    Dossier,
+    Ground,
+    State,
+    Withdrawn,
+    changed,
+    submit_to,
+    withdraw,
+)
+from services.dossier.domain.form import SelfAssessment
+from services.dossier.domain.product import CaseKind, Opening
+from services.dossier.events import DossierSubmitted, DossierWithdrawn
+from services.dossier.routes.views import DossierReceipt, DossierSummary, DossierView, SubmissionReceipt
+from services.dossier.store import Dossiers, Products, open_dossier
+from shared.clock import Clock, day
+from shared.command import Command
+from shared.document import Decision
+from shared.errors import Forbidden
+from shared.http import Router, command
+from shared.identity import Caller, allow
+from shared.pages import After, Limit, Page
+from shared.text import Text
+
+AGENCY = frozenset({"agency", "chair"})
+"""The roles that may know a council's result before it is announced."""
+
+_FORM: JsonDict = {
+    "description": "Dứa sấy dẻo làm từ dứa Queen trồng tại xã.",
+    "material_origin": "Dứa của 42 hộ trong xã, hợp đồng liên kết ba năm.",
+    "local_labour": "18 lao động, 16 người trong xã.",
+    "idea_origin": "Chủ thể tự phát triển từ nghề trồng dứa địa phương.",
+    "local_identity": "Dứa Đồng Giao là đặc sản của vùng.",
+    "evidence": ["business_registration", "product_story"],
+}
+
+
+class NewDossier(BaseModel):
+    """A dossier to open for a product; the form may be incomplete until it is submitted."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={"examples": [{"product_id": "…", "case_kind": "first", "form": _FORM}]},
+    )
+
+    product_id: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
+    case_kind: CaseKind
+    form: SelfAssessment = SelfAssessment()
+
+
+class DossierChange(BaseModel):
+    """What is to be different; a field of the form that is not named stays, one that is null is emptied."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    form: SelfAssessment | None = None
+    case_kind: CaseKind | None = None
+
+
+class NewSubmission(BaseModel):
+    """Where the dossier goes: to its own province's council, or with the agency on to the centre (``00``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: Annotated[str, StringConstraints(strict=True, pattern="^[0-9]{2}$")] | None = None
+
+
+class NewWithdrawal(BaseModel):
+    """Why the dossier is taken back. ``reason`` stays here; others hear of the ``ground`` only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: Annotated[str, Text(1000, lines=True)]
+    ground: Ground = "owner_request"
+
+
+def routes(products: Products, dossiers: Dossiers, clock: Clock) -> Router:
+    router = Router(prefix="/dossiers", tags=["dossiers"])
+
+    @router.post("", status_code=201)
+    async def open_new(
+        new: NewDossier,
+        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> DossierReceipt:
+        opening = Opening(dossier_id=command.id, case_kind=new.case_kind, form=new.form, opened_on=day(clock()))
+        saved = await open_dossier(
+            new.product_id,
+            opening,
+            products,
+            dossiers,
+            command=command,
+            answer=DossierReceipt.of,
+            within=caller.within,
+        )
+        return DossierReceipt.model_validate(saved.answer)
+
+    @router.patch("/{id}")
+    async def change(
+        id: str,
+        change: DossierChange,
+        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> DossierReceipt:
+        if change.case_kind is not None:
+            held = await dossiers.get(id, caller.within)
+            await dossiers.may_be_called(change.case_kind, held.product_id)
+
+        def decide(dossier: Dossier) -> Decision[Dossier]:
+            return changed(dossier, change.form, change.case_kind), ()
+
+        saved = await dossiers.change(id, decide, command=command, answer=DossierReceipt.of, within=caller.within)
+        return DossierReceipt.model_validate(saved.answer)
+
+    @router.post("/{id}/submission")
+    async def submit(
+        id: str,
+        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+        submission: NewSubmission | None = None,
+    ) -> SubmissionReceipt:
+        to = submission.to if submission is not None else None
+        if to == CENTRE and caller.role not in AGENCY:
+            # Whether the centre would take it is the province's score, which an owner may not learn this way.
+            raise Forbidden(role=caller.role)
+        on = day(clock())
+
+        def decide(dossier: Dossier) -> Decision[Dossier]:
+            after = submit_to(dossier, to or dossier.authority, on)
+            return after, (DossierSubmitted.of(after, after.submissions[-1]),)
+
+        saved = await dossiers.change(id, decide, command=command, answer=SubmissionReceipt.of, within=caller.within)
+        return SubmissionReceipt.model_validate(saved.answer)
+
+    @router.post("/{id}/withdrawal")
+    async def take_back(
+        id: str,
+        withdrawal: NewWithdrawal,
+        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> DossierReceipt:
+        withdrawn = Withdrawn(ground=withdrawal.ground, reason=withdrawal.reason, on=day(clock()))
+
+        def decide(dossier: Dossier) -> Decision[Dossier]:
+            return withdraw(dossier, withdrawn), (DossierWithdrawn.of(dossier, withdrawn),)
+
+        saved = await dossiers.change(id, decide, command=command, answer=DossierReceipt.of, within=caller.within)
+        return DossierReceipt.model_validate(saved.answer)
+
+    @router.get("")
+    async def list_dossiers(
+        caller: Annotated[Caller, allow("owner", "commune_officer", "agency", "chair", "observer", stage="lodging")],
+        state: Annotated[
+            State | None, Query(description="Only dossiers in this state, as the caller may know it.")
+        ] = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Page[DossierSummary]:
+        known = caller.role in AGENCY
+        where: dict[str, str] = {**caller.within}
+        if state is not None:
+            where["state" if known else "told"] = state
+        page = await dossiers.find(where, after=after, limit=limit)
+        return Page[DossierSummary].of((DossierSummary.of(each, known) for each in page.items), page.next)
+
+    @router.get("/{id}")
+    async def read_dossier(
+        id: str,
+        caller: Annotated[
+            Caller,
+            allow(
+                "owner",
+                "commune_officer",
+                "agency",
+                "chair",
+                "council_member",
+                "council_chair",
+                "council_secretary",
+                "observer",
+            ),
+        ],
+    ) -> DossierView:
+        return DossierView.of(await dossiers.get(id, caller.within), caller.role in AGENCY)
+
+    return router

@@ -1,0 +1,81 @@
+"""What dossier keeps: owners, products and dossiers; and how a dossier is opened though two documents are written."""
+
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from services.dossier.domain.dossier import Dossier, drafted
+from services.dossier.domain.owner import Owner, owner_key
+from services.dossier.domain.product import (
+    CaseKind,
+    Opening,
+    Product,
+    ProductHasOpenDossier,
+    may_be_called,
+    opened,
+)
+from shared.command import Command
+from shared.document import Decision
+from shared.store import Saved, Store, Within
+
+
+class Owners(Store[Owner]):
+    model = Owner
+    indexes = (("authority", "owner_id"),)
+
+    async def one(self, owner_id: str, within: Within) -> Owner:
+        """The owner. Raises ``NotFound`` when it is not there or not within reach."""
+        return await self.get(owner_key(owner_id), within)
+
+
+class Products(Store[Product]):
+    model = Product
+    indexes = (("authority", "_id"), ("owner_id", "_id"))
+
+
+class Dossiers(Store[Dossier]):
+    model = Dossier
+    indexes = (
+        ("authority", "state", "_id"),
+        ("authority", "told", "_id"),
+        ("owner_id", "_id"),
+        ("product_id", "state"),
+    )
+
+    async def may_be_called(self, case_kind: CaseKind, product_id: str) -> None:
+        """Raises ``ProductRecognised`` for a first evaluation of what was recognised before."""
+        recognised = await self.count({"product_id": product_id, "state": "recognised"})
+        may_be_called(case_kind, recognised > 0)
+
+
+async def open_dossier(
+    product_id: str,
+    opening: Opening,
+    products: Products,
+    dossiers: Dossiers,
+    *,
+    command: Command,
+    answer: Callable[[Dossier], BaseModel],
+    within: Within,
+) -> Saved[Dossier]:
+    """Open a dossier for a product that has none open.
+
+    The product's write decides, and of two who come at once one is refused there. The dossier's own document follows
+    from it: should a crash come between the two, the repeated request writes it, or else whoever asks next. Raises
+    ``NotFound``, ``ProductHasOpenDossier`` or ``ProductRecognised``.
+    """
+    product = await products.get(product_id, within)
+    draft = drafted(product, opening)
+    if not await dossiers.count({"_id": draft.id}):
+        last = product.opening
+        if last is not None and last.dossier_id != draft.id:
+            before = (await dossiers.add(drafted(product, last))).document
+            if not before.closed:
+                raise ProductHasOpenDossier(dossier_id=before.id)
+        await dossiers.may_be_called(opening.case_kind, product_id)
+
+        def decide(held: Product) -> Decision[Product]:
+            return opened(held, opening, last), ()
+
+        await products.change(product_id, decide, command=command, within=within)
+    return await dossiers.add(draft, command=command, answer=answer)
