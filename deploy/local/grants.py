@@ -44,9 +44,7 @@ def deployment_grants(principal: Principal, authorities: frozenset[str]) -> Iter
     for authority in sorted(authorities):
         yield _allow(principal, ResourceType.TOPIC, f"ocop.{authority}.", AclOperation.WRITE)
         yield _allow(principal, ResourceType.TOPIC, f"ocop.{authority}.", AclOperation.DESCRIBE)
-    readable = (
-        ["ocop."] if CENTRE in authorities else [f"ocop.{code}." for code in sorted(authorities | {CENTRE})]
-    )
+    readable = ["ocop."] if CENTRE in authorities else [f"ocop.{code}." for code in sorted(authorities | {CENTRE})]
     for prefix in readable:
         yield _allow(principal, ResourceType.TOPIC, prefix, AclOperation.READ)
     yield _allow(principal, ResourceType.GROUP, group_prefix(authorities), AclOperation.READ)

@@ -147,9 +147,7 @@ class Kafka:
         command += ["--cluster-id", cluster, "--config", str(settings), *scram]
         done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
-            raise StartFailed(
-                f"Kafka's folder could not be formatted.\n{done.stdout[-1_000:]}{done.stderr[-1_000:]}"
-            )
+            raise StartFailed(f"Kafka's folder could not be formatted.\n{done.stdout[-1_000:]}{done.stderr[-1_000:]}")
 
     def _settings(self) -> str:
         data = (self.folder / "data").resolve()

@@ -33,9 +33,7 @@ def find_mongod() -> str:
     carried.chmod(carried.stat().st_mode | 0o111)
     check = subprocess.run([carried, "--version"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if check.returncode != 0:
-        raise Missing(
-            f"{_WHEEL} does not run here ({check.stderr.strip()}); put a mongod on the path instead."
-        )
+        raise Missing(f"{_WHEEL} does not run here ({check.stderr.strip()}); put a mongod on the path instead.")
     return str(carried)
 
 

@@ -64,9 +64,7 @@ class Process:
         end = time.monotonic() + within
         while not await probe():
             if not self.running:
-                raise StartFailed(
-                    f"{self.name} ended with code {self.exit_code} while starting.\n{self.last_lines()}"
-                )
+                raise StartFailed(f"{self.name} ended with code {self.exit_code} while starting.\n{self.last_lines()}")
             if time.monotonic() > end:
                 raise StartFailed(f"{self.name} was not ready within {within:.0f} s.\n{self.last_lines()}")
             await asyncio.sleep(0.05)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import NewTopic, OffsetSpec
 
 from deploy.local.bus import Bus
 from deploy.local.missing import StartFailed
@@ -50,7 +50,7 @@ async def ensure_topics(
             if refused.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
     if wanted:
-        await _wait_for_leaders(client, wanted, within)
+        await _wait_for_leaders(admin, wanted, within)
     return missing
 
 
@@ -61,20 +61,22 @@ def _topic(name: str, replication: int) -> NewTopic:
     return NewTopic(name, PARTITIONS, replication, config=settings)
 
 
-async def _wait_for_leaders(client: AdminClient, topics: Iterable[str], within: float) -> None:
+async def _wait_for_leaders(admin: Bus, topics: Iterable[str], within: float) -> None:
     """Ask each partition for its end: only a leader that is ready answers; metadata promises too early."""
     waiting = {(name, number) for name in topics for number in range(PARTITIONS)}
     end = time.monotonic() + within
     while True:
+        # A client remembers for long that a topic was unknown, so each round asks with a new one.
         asked = {TopicPartition(name, number): OffsetSpec.latest() for name, number in waiting}
-        for partition, answer in client.list_offsets(asked, request_timeout=5).items():
+        for partition, answer in admin.admin().list_offsets(asked, request_timeout=5).items():
             try:
                 await asyncio.wrap_future(answer)
-            except KafkaException:
+            except KafkaException as refused:
+                cause = refused
                 continue
             waiting.discard((partition.topic, partition.partition))
         if not waiting:
             return
         if time.monotonic() > end:
-            raise StartFailed(f"{len(waiting)} partitions have no leader after {within:.0f} s")
+            raise StartFailed(f"{len(waiting)} partitions have no leader after {within:.0f} s: {cause}")
         await asyncio.sleep(0.1)
