@@ -19,7 +19,7 @@ from deploy.local.processes import Process
 ADMIN = "admin"
 _CONTROLLER = "controller"
 _BLUEPRINT = Path(__file__).parents[1] / "kafka"
-_USUAL_PORT = 9092
+USUAL_PORT = 9092
 
 
 def resolve_libs(folder: Path) -> Path:
@@ -79,7 +79,7 @@ class Kafka:
         """Come up and answer; the first start formats the folder, a later one goes on with what is there."""
         java = executable("java")
         libs = await asyncio.to_thread(resolve_libs, self._jars)
-        self.port = choose_port(self.port, *preferred_ports, _USUAL_PORT)
+        self.port = choose_port(self.port, *preferred_ports)
         self._controller_port = choose_port(self._controller_port)
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "server.properties"

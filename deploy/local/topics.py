@@ -64,11 +64,14 @@ def _topic(name: str, replication: int) -> NewTopic:
 async def _wait_for_leaders(admin: Bus, topics: Iterable[str], within: float) -> None:
     """Ask each partition for its end: only a leader that is ready answers; metadata promises too early."""
     waiting = {(name, number) for name in topics for number in range(PARTITIONS)}
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call] # The library forgot this one.
     end = time.monotonic() + within
     while True:
-        # A client remembers for long that a topic was unknown, so each round asks with a new one.
-        asked = {TopicPartition(name, number): OffsetSpec.latest() for name, number in waiting}
-        for partition, answer in admin.admin().list_offsets(asked, request_timeout=5).items():
+        # A client remembers for long that a topic was unknown, so each round asks with a new one; it must outlive
+        # its answers, or they never come.
+        client = admin.admin()
+        asked = {TopicPartition(name, number): latest for name, number in waiting}
+        for partition, answer in client.list_offsets(asked, request_timeout=5).items():
             try:
                 await asyncio.wrap_future(answer)
             except KafkaException as refused:

@@ -44,7 +44,8 @@ async def test_topics_are_kept_for_ever_and_dead_letters_may_be_large(
     await make_topics("37", streams=(stream,))
     topics = [f"ocop.37.{stream}", f"ocop.37.{stream}.dlq"]
 
-    answers = kafka.admin.admin().describe_configs([ConfigResource(ResourceType.TOPIC, name) for name in topics])
+    admin = kafka.admin.admin()
+    answers = admin.describe_configs([ConfigResource(ResourceType.TOPIC, name) for name in topics])
     settings = {asked.name: answer.result() for asked, answer in answers.items()}
 
     for name in topics:
