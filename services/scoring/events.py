@@ -74,6 +74,7 @@ class EvaluationOpened(Fact):
     TYPE: ClassVar[str] = "vn.ocop.evaluation.opened.v1"
     STREAM: ClassVar[str] = "scores"
 
+    province: str
     dossier_id: str
     attempt: int
     product: NamedProduct
@@ -90,6 +91,7 @@ class EvaluationOpened(Fact):
     def of(cls, evaluation: Evaluation) -> "EvaluationOpened":
         case, basis = evaluation.case, evaluation.basis
         return cls(
+            province=evaluation.submitted_by,
             dossier_id=evaluation.dossier_id,
             attempt=evaluation.attempt,
             product=NamedProduct(id=case.product.id, name=case.product.name),
@@ -124,6 +126,7 @@ class ScoreFinalized(Fact):
     TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
     STREAM: ClassVar[str] = "scores"
 
+    province: str
     dossier_id: str
     attempt: int
     product: NamedProduct
@@ -146,6 +149,7 @@ class ScoreFinalized(Fact):
     def of(cls, evaluation: Evaluation, result: Result) -> "ScoreFinalized":
         case, basis, rating = evaluation.case, evaluation.basis, result.rating
         return cls(
+            province=evaluation.submitted_by,
             dossier_id=evaluation.dossier_id,
             attempt=evaluation.attempt,
             product=NamedProduct(id=case.product.id, name=case.product.name),
@@ -171,17 +175,18 @@ class ScoreFinalized(Fact):
 class EvaluationStopped(Fact):
     """The evaluation ended without a total and without a star: the dossier was withdrawn, or the council so concluded.
 
-    ``criterion`` and ``rule`` name the ground on the sheet, ``minutes`` the council's paper.
+    ``criterion`` and ``rule`` name the reason on the sheet, ``minutes`` the council's paper.
     """
 
     TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
     STREAM: ClassVar[str] = "scores"
 
+    province: str
     dossier_id: str
     attempt: int
     product: NamedProduct
     owner_id: str
-    ground: Ground
+    reason: Ground
     criterion: str | None = None
     rule: str | None = None
     minutes: str | None = None
@@ -190,11 +195,12 @@ class EvaluationStopped(Fact):
     def of(cls, evaluation: Evaluation, stopped: Stopped) -> "EvaluationStopped":
         product = evaluation.case.product
         return cls(
+            province=evaluation.submitted_by,
             dossier_id=evaluation.dossier_id,
             attempt=evaluation.attempt,
             product=NamedProduct(id=product.id, name=product.name),
             owner_id=evaluation.owner_id,
-            ground=stopped.ground,
+            reason=stopped.ground,
             criterion=stopped.criterion,
             rule=stopped.rule,
             minutes=stopped.minutes,

@@ -60,6 +60,7 @@ async def test_a_dossier_submitted_to_the_centre_is_evaluated_by_the_centre(room
 
     assert province != centre
     assert (await room.evaluations.get(centre)).authority == "00"
+    assert [json.loads(room.spoken(id)[0]["data"])["province"] for id in (province, centre)] == ["37", "37"]
 
 
 async def test_a_dossier_received_before_the_new_rules_has_no_sheet_here(room: Room) -> None:
@@ -76,7 +77,7 @@ async def test_a_withdrawn_dossier_stops_its_evaluation(room: Room) -> None:
     assert (await room.evaluations.get(id)).state == "stopped"
     stopped = room.spoken(id)[1:]
     assert [event["type"] for event in stopped] == ["vn.ocop.evaluation.stopped.v1"]
-    assert json.loads(stopped[0]["data"])["ground"] == "withdrawn"
+    assert json.loads(stopped[0]["data"])["reason"] == "withdrawn"
 
 
 async def test_a_dossier_withdrawn_before_it_was_submitted_has_nothing_to_stop(room: Room) -> None:

@@ -196,6 +196,7 @@ class TestFinalising:
         event = room.spoken(id)[-1]
         assert event["type"] == "vn.ocop.score.finalized.v1"
         assert json.loads(event["data"]) == {
+            "province": "37",
             "dossier_id": "4f1d9a2e-0000-4000-8000-000000000001",
             "attempt": 1,
             "product": {"id": "product-1", "name": "Gạo nếp hương"},
@@ -257,7 +258,7 @@ class TestConcluding:
 
         assert answer.json()["ground"] == "scoring_stopped"
         event = json.loads(room.spoken(id)[-1]["data"])
-        assert (event["ground"], event["criterion"]) == ("scoring_stopped", "6.1")
+        assert (event["reason"], event["criterion"]) == ("scoring_stopped", "6.1")
         assert (await room.evaluations.get(id)).result is None
 
     async def test_a_ground_that_is_not_on_the_sheet_is_refused(self, room: Room) -> None:
