@@ -10,6 +10,10 @@ Authority = Annotated[str, StringConstraints(pattern=r"^\d\d$")]
 """The two-digit code of a province, or ``00`` for the centre."""
 
 
+RESERVED = frozenset({"kind", "version", "spoken", "outbox", "seen", "done"})
+"""Names under which the store keeps what it needs beside a document's own fields."""
+
+
 class Document(BaseModel):
     """One aggregate: a frozen value with a permanent id and the authority it belongs to.
 
@@ -21,6 +25,11 @@ class Document(BaseModel):
     id: str
     authority: Authority
     due: datetime | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if taken := RESERVED & cls.model_fields.keys():
+            raise TypeError(f"{cls.__name__}: the store keeps something of its own under {', '.join(sorted(taken))}")
 
     def but(self, **changes: Any) -> Self:
         """The same document with ``changes``, validated."""
