@@ -1,15 +1,26 @@
-"""How the dossier service is put together."""
+"""The dossier service, put together."""
 
-from services.dossier import catalogue
+from pathlib import Path
+
+from services.dossier.catalogue import HERE, load
 from services.dossier.handlers import HANDLERS
 from services.dossier.routes import contact_routes, dossier_routes, funnel_routes, owner_routes, product_routes
 from services.dossier.store import Dossiers, Owners, Products
 from shared.delivery import bind
 from shared.service import Plumbing, Service, Wiring
+from shared.settings import Settings
+
+
+class DossierSettings(Settings):
+    """Where the catalogue of product sets lies; the one this project carries when not set."""
+
+    catalogue: Path = HERE
 
 
 def wire(plumbing: Plumbing) -> Wiring:
-    product_sets = catalogue.load()
+    """Raises ``BrokenCatalogue``: the service does not start on a file it cannot use."""
+    settings = plumbing.settings
+    product_sets = load(settings.catalogue if isinstance(settings, DossierSettings) else HERE)
     owners = Owners(plumbing.collection)
     products = Products(plumbing.collection)
     dossiers = Dossiers(plumbing.collection)
@@ -26,4 +37,4 @@ def wire(plumbing: Plumbing) -> Wiring:
     )
 
 
-SERVICE = Service("dossier", "dossiers", wire)
+SERVICE = Service("dossier", "dossiers", wire, settings=DossierSettings)

@@ -63,7 +63,7 @@ class Owner(Document):
 
     owner_id: str
     name: str
-    kind: OwnerKind
+    owner_kind: OwnerKind
     commune: Commune
     email: str
     phone: str | None = None

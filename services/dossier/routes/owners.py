@@ -76,7 +76,8 @@ class OwnerView(BaseModel):
 
     @classmethod
     def of(cls, owner: Owner) -> "OwnerView":
-        return cls(id=owner.owner_id, **owner.model_dump(include=set(cls.model_fields) - {"id"}))
+        fields = set(cls.model_fields) - {"id", "kind"}
+        return cls(id=owner.owner_id, kind=owner.owner_kind, **owner.model_dump(include=fields))
 
 
 def routes(owners: Owners) -> Router:
@@ -91,7 +92,13 @@ def routes(owners: Owners) -> Router:
         check_commune(new.commune, caller.appointment.commune)
         # An organisation that registers itself is known by the id its appointment names.
         owner_id = own_id(caller.appointment.organisation) if caller.role == OWNER else command.id
-        owner = Owner(id=owner_key(owner_id), authority=caller.authority, owner_id=owner_id, **new.model_dump())
+        owner = Owner(
+            id=owner_key(owner_id),
+            authority=caller.authority,
+            owner_id=owner_id,
+            owner_kind=new.kind,
+            **new.model_dump(exclude={"kind"}),
+        )
 
         def decide(held: Owner | None) -> Decision[Owner]:
             return registered(held, owner), ()

@@ -1,0 +1,106 @@
+"""What dossier hears: each fact goes into its slot, once, whoever brings it and in whatever order."""
+
+from typing import Any
+
+import pytest
+
+from services.dossier.domain.dossier import SpeakerElsewhere
+from services.dossier.events import (
+    CONSUMES,
+    CertificateExpired,
+    CertificateExpiring,
+    CertificateIssued,
+    CertificateReplaced,
+    EvaluationOpened,
+    EvaluationStopped,
+    OfProvince,
+    ResultAnnounced,
+    ScoreFinalized,
+)
+from services.dossier.handlers import HANDLERS
+from shared.errors import NotFound
+from shared.store import WrongSpeaker
+from tests.services.dossier.facts import fact
+from tests.services.dossier.office import Office
+
+ALL: list[type[OfProvince]] = [
+    EvaluationOpened,
+    ScoreFinalized,
+    EvaluationStopped,
+    ResultAnnounced,
+    CertificateIssued,
+    CertificateExpiring,
+    CertificateExpired,
+    CertificateReplaced,
+]
+
+
+def test_there_is_a_handler_for_everything_that_is_heard() -> None:
+    assert tuple(HANDLERS) == CONSUMES
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_an_event_that_comes_twice_is_applied_once(office: Office, kind: type[OfProvince]) -> None:
+    id = await office.submitted()
+    await office.hear(fact(kind, id))
+    once = office.port.documents[id]["version"]
+
+    await office.hear(fact(kind, id))
+
+    assert office.port.documents[id]["version"] == once
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_an_event_that_is_heard_says_nothing_new_to_others(office: Office, kind: type[OfProvince]) -> None:
+    id = await office.submitted()
+
+    await office.hear(fact(kind, id))
+
+    assert len(office.spoken(id)) == 1
+
+
+async def test_the_whole_way_of_a_dossier_is_followed(office: Office) -> None:
+    id = await office.submitted()
+
+    await office.hear(fact(EvaluationOpened, id), sequence=1)
+    await office.hear(fact(ScoreFinalized, id), sequence=2)
+    for sequence, kind in enumerate(ALL[3:], 1):
+        await office.hear(fact(kind, id), subject="rec-1", sequence=sequence)
+
+    dossier = await office.dossiers.get(id)
+    assert (dossier.state, dossier.evaluations[0].opened is not None) == ("recognised", True)
+    (certificate,) = dossier.certificates
+    assert certificate.issued is not None and certificate.issued.valid_until.isoformat() == "2029-11-19"
+    assert certificate.expiring is not None and certificate.expiring.days_left == 180
+    assert certificate.expired_after is not None
+    assert certificate.replaced is not None and certificate.replaced.by == "37-2029-0007"
+
+
+async def test_the_centre_is_heard_on_a_dossier_of_the_province(office: Office) -> None:
+    id = await office.submitted()
+
+    await office.hear(fact(ResultAnnounced, id, stars=5), subject="rec-00", speaker="00")
+
+    assert (await office.dossiers.get(id)).results[0].authority == "00"
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_another_province_that_names_our_dossier_is_refused(office: Office, kind: type[OfProvince]) -> None:
+    id = await office.submitted()
+    before = dict(office.port.documents[id])
+
+    with pytest.raises((SpeakerElsewhere, WrongSpeaker)):
+        await office.hear(fact(kind, id), speaker="38")
+
+    assert office.port.documents[id] == before
+
+
+async def test_a_dossier_that_is_not_here_is_not_passed_over(office: Office) -> None:
+    with pytest.raises(NotFound):
+        await office.hear(fact(ScoreFinalized, "nobody"))
+
+
+async def test_an_event_is_for_the_province_whose_dossier_it_is() -> None:
+    heard: Any = fact(ResultAnnounced, "d1")
+
+    assert heard.addressed_to("00") == "37"
