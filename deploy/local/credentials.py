@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+def write_private(file: Path, text: str) -> None:
+    """Write ``text`` whole or not at all, never readable by anybody but its owner."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(text)
+    fresh.replace(file)
+
+
 @dataclass(frozen=True)
 class Principal:
     """A SCRAM user of the broker."""
@@ -26,7 +36,7 @@ class Credentials:
         kept = self._read()
         if name not in kept:
             kept[name] = secrets.token_urlsafe(24)
-            self._write(kept)
+            write_private(self._file, json.dumps(kept, indent=2))
         return Principal(name, kept[name])
 
     def _read(self) -> dict[str, str]:
@@ -35,11 +45,3 @@ class Credentials:
         except FileNotFoundError:
             return {}
         return {str(name): str(password) for name, password in kept.items()}
-
-    def _write(self, kept: dict[str, str]) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._file.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(kept, file, indent=2)
-        fresh.replace(self._file)

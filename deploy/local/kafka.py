@@ -10,7 +10,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 
 from deploy.local.bus import MECHANISM, Bus
-from deploy.local.credentials import Credentials, Principal
+from deploy.local.credentials import Credentials, Principal, write_private
 from deploy.local.grants import grant_deployment
 from deploy.local.missing import StartFailed, executable
 from deploy.local.ports import HOST, answers, choose_port
@@ -57,10 +57,10 @@ def resolve_libs(folder: Path) -> Path:
 class Kafka:
     """One Kafka node whose data lies in ``folder`` and whose jars lie below ``jars``."""
 
-    def __init__(self, folder: Path, *, jars: Path, log: Path, secured: bool = True) -> None:
+    def __init__(self, folder: Path, *, jars: Path, log: Path, secured: bool = True, port: int | None = None) -> None:
         self.secured = secured
         self.process = Process("kafka", (), log)
-        self.port: int | None = None
+        self.port = port
         self.folder = folder
         self._jars = jars
         self._credentials = Credentials(folder / "credentials.json")
@@ -75,16 +75,16 @@ class Kafka:
         """The bus as its super user, for the launcher alone."""
         return Bus(self.servers, self._principal(ADMIN))
 
-    async def start(self, *preferred_ports: int | None, within: float = 60.0) -> None:
+    async def start(self, within: float = 60.0) -> None:
         """Come up and answer; the first start formats the folder, a later one goes on with what is there."""
         java = executable("java")
         libs = await asyncio.to_thread(resolve_libs, self._jars)
-        self.port = choose_port(self.port, *preferred_ports)
+        # Once it has an address it keeps it: the services know no other.
+        self.port = self.port or choose_port()
         self._controller_port = choose_port(self._controller_port)
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "server.properties"
-        settings.touch(mode=0o600)
-        settings.write_text(self._settings())
+        write_private(settings, self._settings())
         if not (self.folder / "data" / "meta.properties").exists():
             await asyncio.to_thread(self._format, java, libs, settings)
         self.process.command = (

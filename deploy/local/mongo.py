@@ -40,19 +40,20 @@ def find_mongod() -> str:
 class Mongo:
     """One mongod whose data lies in ``folder``."""
 
-    def __init__(self, folder: Path, *, log: Path) -> None:
+    def __init__(self, folder: Path, *, log: Path, port: int | None = None) -> None:
         self.process = Process("mongo", (), log)
-        self.port: int | None = None
+        self.port = port
         self._folder = folder
 
     @property
     def url(self) -> str:
         return f"mongodb://{HOST}:{self.port}/?replicaSet={_REPLICA_SET}"
 
-    async def start(self, *preferred_ports: int | None, within: float = 60.0) -> None:
+    async def start(self, within: float = 60.0) -> None:
         """Come up as the primary of its replica set; a later start goes on with the folder, on whatever port."""
         mongod = find_mongod()
-        self.port = choose_port(self.port, *preferred_ports)
+        # Once it has an address it keeps it: the services know no other.
+        self.port = self.port or choose_port()
         data = self._folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         self.process.command = (

@@ -20,13 +20,20 @@ class Process:
     """A command with its log file. It runs in a session of its own, so Ctrl-C reaches the launcher alone."""
 
     def __init__(
-        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        directory: Path | None = None,
     ) -> None:
         self.name = name
         self.command = tuple(command)
         self.log = log
         self.paused = False
-        self._environment = environment
+        self.environment = environment
+        self._directory = directory
         self._popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -55,7 +62,8 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self._environment,
+                env=self.environment,
+                cwd=self._directory,
                 start_new_session=True,
             )
 

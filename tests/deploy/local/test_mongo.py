@@ -8,7 +8,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from deploy.local.mongo import Mongo
-from deploy.local.ports import HOST
+from deploy.local.ports import HOST, choose_port
 
 pytestmark = pytest.mark.real
 
@@ -33,8 +33,8 @@ async def test_data_is_kept_when_the_port_is_taken_by_another(tmp_path: Path) ->
 
     with socket.create_server((HOST, first.port or 0)) as taken:
         threading.Thread(target=_hang_up, args=(taken,), daemon=True).start()
-        second = Mongo(tmp_path, log=tmp_path / "log")
-        await second.start(first.port)
+        second = Mongo(tmp_path, log=tmp_path / "log", port=choose_port(first.port))
+        await second.start()
         client = AsyncMongoClient(second.url)
         found = await client["kept"]["dossiers"].find_one({"_id": "one"})
         await client.close()
