@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -22,7 +22,7 @@ class Principal:
     """A SCRAM user of the broker."""
 
     name: str
-    password: str
+    password: str = field(repr=False)
 
 
 class Credentials:
