@@ -41,7 +41,7 @@ class Office:
                 dossier_routes(self.products, self.dossiers, self.clock),
                 funnel_routes(self.products, self.dossiers, SETS),
             ],
-            gate=gate("37", "38", clock=self.clock),
+            gate=gate("37", "38"),
         )
         self._handlers = bind(HANDLERS, dossiers=self.dossiers)
 
