@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
 from pydantic import BaseModel, JsonValue
 from pydantic_core import from_json
 from rich.text import Text
@@ -88,22 +89,16 @@ async def tail(bus: Bus, wanted: Wanted, *, from_start: bool, follow: bool) -> A
 
     Belongs to no consumer group, so that looking on changes nothing. Raises ``NotRunning`` when Kafka is away.
     """
-    consumer: Any = AIOKafkaConsumer(
-        **bus.aiokafka(), enable_auto_commit=False, auto_offset_reset="earliest", metadata_max_age_ms=5_000
-    )
+    places = await _places(bus, wanted)
+    if not places:
+        return
+    consumer: Any = AIOKafkaConsumer(**bus.aiokafka(), enable_auto_commit=False, auto_offset_reset="earliest")
     try:
         await consumer.start()
-    except KafkaError as error:
-        await consumer.stop()
-        raise NotRunning(f"Kafka at {bus.servers} does not answer; start it with `ocop up`") from error
-    try:
-        places = await _places(consumer, wanted)
-        ends: dict[TopicPartition, int] = {}
-        if places:
-            consumer.assign(places)
-            ends = await consumer.end_offsets(places)
-            await (consumer.seek_to_beginning(*places) if from_start else consumer.seek_to_end(*places))
-        while places:
+        consumer.assign(places)
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+        await (consumer.seek_to_beginning(*places) if from_start else consumer.seek_to_end(*places))
+        while True:
             for records in (await consumer.getmany(timeout_ms=300)).values():
                 for record in records:
                     event = Told.of(record)
@@ -111,17 +106,22 @@ async def tail(bus: Bus, wanted: Wanted, *, from_start: bool, follow: bool) -> A
                         yield event
             if not follow and all([await consumer.position(at) >= ends[at] for at in places]):
                 return
+    except KafkaError as error:
+        raise NotRunning(f"Kafka at {bus.servers} does not answer ({type(error).__name__})") from error
     finally:
         await consumer.stop()
 
 
-async def _places(consumer: Any, wanted: Wanted) -> list[TopicPartition]:
-    names: Iterable[str] = await consumer.topics()
+async def _places(bus: Bus, wanted: Wanted) -> list[TopicPartition]:
+    try:
+        topics = (await asyncio.to_thread(bus.admin().list_topics, timeout=5)).topics
+    except KafkaException as error:
+        raise NotRunning(f"Kafka at {bus.servers} does not answer; start it with `ocop up`") from error
     return [
         TopicPartition(name, number)
-        for name in sorted(names)
+        for name in sorted(topics)
         if wanted.topic(name)
-        for number in sorted(consumer.partitions_for_topic(name) or ())
+        for number in sorted(topics[name].partitions)
     ]
 
 

@@ -14,6 +14,7 @@ from deploy.ocop.telling import NotRunning
 from shared.kafka import heard_topics
 
 _GROUP = re.compile(r"ocop\.\d\d\.([a-z-]+)\.([a-z0-9-]+)")
+LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # The library forgot this one.
 WITHIN = 5.0
 """Seconds Kafka may take for an answer."""
 
@@ -57,7 +58,7 @@ async def _behind(admin: AdminClient, group: str, places: list[tuple[str, int]])
     partitions = [TopicPartition(*place) for place in places]
     asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, partitions)], request_timeout=WITHIN)
     held = await asyncio.wrap_future(asked[group])
-    ends = admin.list_offsets({place: OffsetSpec.latest() for place in partitions}, request_timeout=WITHIN)
+    ends = admin.list_offsets({place: LATEST for place in partitions}, request_timeout=WITHIN)
     committed = {(place.topic, place.partition): max(place.offset, 0) for place in held.topic_partitions or ()}
     records: dict[str, int] = defaultdict(int)
     for place, answer in ends.items():

@@ -1,7 +1,7 @@
 """``ocop parked``: the events that could not be applied, in every service, and what an operator does with them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import quote
 
 import typer
@@ -14,6 +14,8 @@ from rich.table import Table
 from deploy.ocop.client import Client, Paged, client_of, operator
 from deploy.ocop.system import FOLDER, Folder, find_system
 from deploy.ocop.telling import AsJson, Trouble, console, print_json, told
+
+M = TypeVar("M", bound=BaseModel)
 
 Named = Annotated[str | None, typer.Option("--service", help="Only in this service.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept with your name.")]
@@ -64,7 +66,7 @@ async def lanes(client: Client, service: str | None = None) -> list[Lane]:
     return found
 
 
-async def _lane(client: Client, id: str, service: str | None) -> Lane:
+async def find_lane(client: Client, id: str, service: str | None) -> Lane:
     """The one lane that is meant; a part of its name is enough when only one has it."""
     known = await lanes(client, service)
     meant = [lane for lane in known if lane.id == id] or [lane for lane in known if id in lane.id]
@@ -74,6 +76,12 @@ async def _lane(client: Client, id: str, service: str | None) -> Lane:
         places = ", ".join(f"{lane.id} in {lane.service}" for lane in meant[:4])
         raise Trouble(f"{id} is not one lane ({places}); name it in full, with --service")
     return meant[0]
+
+
+async def leave(client: Client, lane: Lane, how: Literal["replay", "discard"], reason: str, model: type[M]) -> M:
+    """Replays the lane, or discards its first event, in the operator's name and for this reason."""
+    path = f"/operations/parked/{quote(lane.id)}/{how}"
+    return await client.post(lane.service, path, model, operator(lane.authority), {"reason": reason})
 
 
 @_app.command("list")
@@ -104,7 +112,7 @@ async def list_lanes(service: Named = None, as_json: AsJson = False, folder: Fol
 async def show(lane: LaneId, service: Named = None, as_json: AsJson = False, folder: Folder = FOLDER) -> None:
     """Show the events of a lane, with cause, headers and body."""
     async with client_of(find_system(folder), patience=0) as client:
-        found = await _lane(client, lane, service)
+        found = await find_lane(client, lane, service)
     if as_json:
         print_json(found)
         return
@@ -124,14 +132,8 @@ async def replay(
 ) -> None:
     """Apply the events of a lane in order, after what was wrong has been mended."""
     async with client_of(find_system(folder), patience=0) as client:
-        found = await _lane(client, lane, service)
-        done = await client.post(
-            found.service,
-            f"/operations/parked/{quote(found.id)}/replay",
-            Replayed,
-            operator(found.authority),
-            {"reason": reason},
-        )
+        found = await find_lane(client, lane, service)
+        done = await leave(client, found, "replay", reason, Replayed)
     if as_json:
         print_json({"service": found.service, "lane": found.id, **done.model_dump()})
     else:
@@ -145,14 +147,8 @@ async def discard(
 ) -> None:
     """Take the first event out of a lane without applying it; its speaker corrects with a new one."""
     async with client_of(find_system(folder), patience=0) as client:
-        found = await _lane(client, lane, service)
-        done = await client.post(
-            found.service,
-            f"/operations/parked/{quote(found.id)}/discard",
-            Discarded,
-            operator(found.authority),
-            {"reason": reason},
-        )
+        found = await find_lane(client, lane, service)
+        done = await leave(client, found, "discard", reason, Discarded)
     if as_json:
         print_json({"service": found.service, "lane": found.id, **done.model_dump()})
     else:

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local.bus import Bus
+from deploy.local.credentials import Credentials, Principal
+from deploy.local.state import State, StateFile
 from deploy.ocop.issuer import ensure_issuer, issue
 from deploy.ocop.telling import NotRunning, Trouble
 from shared.tokens import Appointment
@@ -69,5 +72,67 @@ class System:
         return SignedIn(issue(self.issuer, subject, (appointment,), timedelta(hours=8)), appointment.id)
 
 
-def find_system(folder: Path) -> System:
-    raise NotRunning(f"nothing runs in {folder}; start it with `ocop up`")
+class Given(BaseSettings):
+    """A system that somebody else runs, told by ``OCOP_*`` variables; whatever is given wins over the local state."""
+
+    model_config = SettingsConfigDict(env_prefix="OCOP_", extra="ignore")
+
+    authorities: str = ""
+    """Two digits each, comma separated."""
+    dossier_url: str = ""
+    scoring_url: str = ""
+    certification_url: str = ""
+    notification_url: str = ""
+    kafka: str = ""
+    kafka_user: str = ""
+    kafka_password: str = ""
+    token: str = ""
+    """The operator's token, and the id of the appointment in it that is used."""
+    appointment: str = ""
+    clock_file: Path | None = None
+
+    @property
+    def services(self) -> dict[str, str]:
+        return {name: address for name in SERVICES if (address := str(getattr(self, f"{name}_url")))}
+
+    @property
+    def bus(self) -> Bus | None:
+        if not self.kafka:
+            return None
+        return Bus(self.kafka, Principal(self.kafka_user, self.kafka_password) if self.kafka_user else None)
+
+
+def find_system(folder: Path, given: Given | None = None) -> System:
+    """The system that runs in ``folder``, or the one that ``OCOP_*_URL`` variables name.
+
+    Raises ``NotRunning`` when there is neither.
+    """
+    given = given or Given()
+    signed_in = SignedIn(given.token, given.appointment) if given.token else None
+    if given.services:
+        authorities = tuple(filter(None, given.authorities.split(",")))
+        if not authorities:
+            raise Trouble("say in OCOP_AUTHORITIES for which authorities these services act, for example 37")
+        local = folder / "issuer"
+        issuer = local if local.is_dir() else None
+        return System(given.services, authorities, given.bus, given.clock_file, issuer, signed_in)
+    state = StateFile(folder / "run").read()
+    if not state.services or state.phase == "stopped":
+        raise NotRunning(f"nothing runs in {folder}; start it with `make run` or `ocop up --detach`")
+    return System(
+        state.services,
+        state.authorities,
+        given.bus or _local_bus(folder, state),
+        folder / "clock",
+        folder / "issuer",
+        signed_in,
+    )
+
+
+def _local_bus(folder: Path, state: State) -> Bus:
+    """The local Kafka as the services know it, with their rights."""
+    credentials = folder / "kafka" / "credentials.json"
+    if not credentials.exists():
+        return Bus(state.kafka)
+    name = "deployment-" + "-".join(sorted(state.authorities))
+    return Bus(state.kafka, Credentials(credentials).principal(name))

@@ -1,0 +1,65 @@
+"""``ocop parked``: what waits in a service's lanes, found, replayed and discarded over HTTP."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from deploy.ocop.client import Refused, operator
+from deploy.ocop.parked import Discarded, find_lane, lanes, leave, register
+from deploy.ocop.telling import Trouble
+from tests.deploy.ocop.room import Room
+
+
+async def test_a_parked_event_is_listed_with_its_cause_and_its_service(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    await room.park()
+
+    async with room.client() as client:
+        (lane,) = await lanes(client)
+
+    assert (lane.service, lane.subject, lane.events[0].cause) == ("scoring", "dossier-1", "malformed")
+    assert lane.events[0].body == "{not json"
+
+
+async def test_a_lane_is_found_by_a_part_of_its_name(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    await room.park("dossier-1")
+    await room.park("dossier-2")
+
+    async with room.client() as client:
+        assert (await find_lane(client, "dossier-2", None)).subject == "dossier-2"
+        with pytest.raises(Trouble, match="not one lane"):
+            await find_lane(client, "dossier", None)
+        with pytest.raises(Trouble, match="nothing is parked"):
+            await find_lane(client, "dossier-3", None)
+
+
+async def test_discarding_takes_the_first_event_out_and_keeps_the_reason(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    await room.park("dossier 1?")
+
+    async with room.client() as client:
+        done = await leave(client, await find_lane(client, "dossier 1?", None), "discard", "sent again", Discarded)
+        left = await lanes(client)
+
+    assert (done.sequence, left) == (1, [])
+    (lane,) = [raw for id, raw in room.port.documents.items() if id.startswith("lane/")]
+    assert (lane["actions"][0]["why"], lane["actions"][0]["who"]) == ("sent again", "operator#operator-37")
+
+
+async def test_a_service_that_refuses_is_quoted(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    async with room.client() as client:
+        with pytest.raises(Refused, match="scoring answered 403"):
+            await client.get("scoring", "/operations/status", Discarded, operator("48"))
+
+
+def test_replay_and_discard_ask_for_a_reason() -> None:
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    register(app)
+    for command in ("replay", "discard"):
+        result = CliRunner().invoke(app, ["parked", command, "lane/ocop.37.dossiers/dossier-1"])
+        assert (result.exit_code, "--reason" in result.output) == (2, True)
