@@ -1,0 +1,385 @@
+"""Four real services on a Kafka and a MongoDB of their own, and the people of a province who speak to them."""
+
+import asyncio
+import json
+import sys
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from deploy.local.bus import Bus
+from deploy.local.kafka import Kafka
+from deploy.local.mongo import Mongo
+from deploy.local.ports import choose_port
+from deploy.local.processes import Process
+from deploy.local.topics import ensure_topics
+from deploy.ocop.issuer import ensure_issuer, issue
+from shared.envelope import Outgoing, topic
+from shared.identity import APPOINTMENT
+from shared.tokens import Appointment
+from tests.services.scoring.builders import best, sheet
+
+SERVICES = {"dossier": "dossiers", "scoring": "evaluations", "certification": "certificates", "notification": "notifications"}
+"""Each service and its collection."""
+HOME = "37"
+NEIGHBOUR = "48"
+AUTHORITIES = ("00", HOME, NEIGHBOUR)
+COMMUNE = "14362"
+SET = "rice-grains"
+PATIENCE = 45.0
+"""Seconds a test waits for what must come."""
+
+FORM = {
+    "description": "Gạo nếp hương.",
+    "material_origin": "Lúa của 40 hộ trong xã.",
+    "local_labour": "12 lao động trong xã.",
+    "idea_origin": "Chủ thể tự phát triển.",
+    "local_identity": "Giống lúa cũ của vùng.",
+    "evidence": ["business_registration"],
+}
+
+
+class Case(NamedTuple):
+    """A dossier and what it belongs to."""
+
+    owner: str
+    product: str
+    dossier: str
+
+
+class Country:
+    """The processes, driven by name: the four services, ``kafka`` and ``mongo``."""
+
+    def __init__(self, folder: Path, jars: Path, settings: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.kafka = Kafka(folder / "kafka", jars=jars, log=folder / "kafka.log")
+        self.mongo = Mongo(folder / "mongo", log=folder / "mongo.log")
+        self.processes: dict[str, Process] = {"kafka": self.kafka.process, "mongo": self.mongo.process}
+        self.urls: dict[str, str] = {}
+        self._settings = dict(settings)
+        self._http = httpx.AsyncClient(timeout=30, trust_env=False)
+        self._tokens: dict[tuple[str, ...], str] = {}
+
+    @property
+    def issuer(self) -> Path:
+        return self.folder / "issuer"
+
+    @property
+    def admin(self) -> Bus:
+        """Kafka as its super user: a reader and speaker outside every deployment."""
+        return self.kafka.admin
+
+    # Life.
+
+    async def up(self) -> None:
+        await asyncio.gather(self.kafka.start(), self.mongo.start())
+        await ensure_topics(self.admin, AUTHORITIES)
+        ensure_issuer(self.issuer)
+        held = [_appointment("service", authority) for authority in AUTHORITIES]
+        token = self.folder / "service.token"
+        token.write_text(issue(self.issuer, "services", held, timedelta(days=10)))
+        bus = await self.kafka.deployment(AUTHORITIES)
+        ports = {name: choose_port() for name in SERVICES}
+        for name, port in ports.items():
+            environment = {
+                **self._settings,
+                **bus.environment(),
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                "OCOP_AUTHORITIES": ",".join(AUTHORITIES),
+                "OCOP_MONGO_URL": self.mongo.url,
+                "OCOP_HTTP_PORT": str(port),
+                "OCOP_JWKS": str(self.issuer / "jwks.json"),
+                "OCOP_SERVICE_TOKEN_FILE": str(token),
+                "OCOP_DOSSIER_URL": f"http://127.0.0.1:{ports['dossier']}",
+                "OCOP_REPLICA": "0",
+            }
+            self.urls[name] = f"http://127.0.0.1:{port}"
+            command = [sys.executable, "-m", f"services.{name}"]
+            self.processes[name] = Process(name, command, self.folder / f"{name}.log", environment)
+            self.processes[name].spawn()
+        for name in SERVICES:
+            await self.processes[name].ready(lambda name=name: self.is_ready(name), 60)  # type: ignore[misc]
+
+    async def down(self) -> None:
+        await asyncio.gather(*(self.processes[name].stop() for name in self.urls))
+        await asyncio.gather(self.kafka.stop(), self.mongo.stop())
+        await self._http.aclose()
+
+    async def start(self, name: str) -> None:
+        """Start Kafka or MongoDB again."""
+        await (self.kafka if name == "kafka" else self.mongo).start()
+
+    # What a process says of itself.
+
+    async def is_ready(self, service: str) -> bool:
+        try:
+            return (await self._http.get(self.urls[service] + "/ready")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def troubles(self, service: str) -> list[str]:
+        """Why the service says that it is not ready; empty when it says that it is."""
+        answer = await self._http.get(self.urls[service] + "/ready")
+        told: list[str] = answer.json()["troubles"]
+        assert (answer.status_code == 200) or told, "a service that is not ready says why"
+        return told if answer.status_code == 503 else []
+
+    async def all_ready(self) -> None:
+        async def ready() -> bool:
+            return all([await self.is_ready(name) for name in SERVICES])
+
+        await eventually(ready, "every service is ready", PATIENCE)
+
+    async def metrics(self, service: str) -> str:
+        return (await self._http.get(self.urls[service] + "/metrics")).text
+
+    def log_lines(self, service: str, since: int = 0) -> list[str]:
+        return (self.folder / f"{service}.log").read_text(errors="replace").splitlines()[since:]
+
+    # People.
+
+    def headers(self, role: str, authority: str = HOME, person: str = "", **appointment: str) -> dict[str, str]:
+        """The headers of somebody who holds one appointment."""
+        who = (person or role, role, authority, *sorted(f"{k}={v}" for k, v in appointment.items()))
+        if who not in self._tokens:
+            held = _appointment(role, authority, **appointment)
+            self._tokens[who] = issue(self.issuer, person or role, [held])
+        return {
+            "Authorization": f"Bearer {self._tokens[who]}",
+            APPOINTMENT: f"{role}-{authority}",
+            "Accept-Language": "en",
+        }
+
+    async def ask(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        role: str = "agency",
+        *,
+        authority: str = HOME,
+        person: str = "",
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **sent: Any,
+    ) -> httpx.Response:
+        """One request by one person, whatever the answer."""
+        carried = self.headers(role, authority, person) | ({"Idempotency-Key": key} if key else {}) | dict(headers or {})
+        return await self._http.request(method, self.urls[service] + path, headers=carried, **sent)
+
+    async def tell(self, service: str, path: str, body: object, role: str = "agency", **how: Any) -> dict[str, Any]:
+        """A command that is done."""
+        answer = await self.ask("POST", service, path, role, json=body, **how)
+        assert answer.status_code in (200, 201), f"{path}: {answer.status_code} {answer.text}"
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def read(self, service: str, path: str, role: str = "agency", **how: Any) -> dict[str, Any]:
+        """What is to be seen at ``path``."""
+        answer = await self.ask("GET", service, path, role, **how)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+        seen: dict[str, Any] = answer.json()
+        return seen
+
+    # What people do.
+
+    async def draft(self, name: str = "Gạo nếp hương", *, authority: str = HOME) -> Case:
+        """Register an owner and a product, and open its dossier, complete but not submitted."""
+        owner = await self.tell(
+            "dossier",
+            "/owners",
+            {
+                "name": f"Hợp tác xã {uuid.uuid4().hex[:6]}",
+                "kind": "cooperative",
+                "commune": COMMUNE,
+                "email": "htx@vidu.vn",
+                "language": "vi",
+            },
+            authority=authority,
+        )
+        product = await self.tell(
+            "dossier",
+            "/products",
+            {"owner_id": owner["id"], "name": name, "product_set": SET, "commune": COMMUNE},
+            authority=authority,
+        )
+        dossier = await self.tell(
+            "dossier",
+            "/dossiers",
+            {"product_id": product["id"], "case_kind": "first", "form": FORM},
+            authority=authority,
+        )
+        return Case(owner["id"], product["id"], dossier["id"])
+
+    async def submit(self, case: Case, *, authority: str = HOME, **how: Any) -> None:
+        await self.tell("dossier", f"/dossiers/{case.dossier}/submission", {}, authority=authority, **how)
+
+    async def evaluation_of(self, case: Case, *, authority: str = HOME) -> dict[str, Any]:
+        """The evaluation of the dossier, once scoring has opened it."""
+
+        async def find() -> dict[str, Any] | None:
+            after: str | None = None
+            while True:
+                asked = {"limit": "200"} | ({"after": after} if after else {})
+                answer = await self.ask("GET", "scoring", "/evaluations", "council_chair", authority=authority, params=asked)
+                assert answer.status_code == 200, answer.text
+                page = answer.json()
+                for one in page["items"]:
+                    if one["dossier_id"] == case.dossier:
+                        found: dict[str, Any] = one
+                        return found
+                if (after := page["next"]) is None:
+                    return None
+
+        return await eventually(find, f"the evaluation of {case.dossier} is open")
+
+    async def score(self, evaluation: Mapping[str, Any], **how: Any) -> None:
+        """One member ticks the best options, the chair of the council closes."""
+        ticks = best(sheet(SET))
+        body = {"sheet_hash": evaluation["sheet_hash"], "ticks": ticks}
+        await self.tell("scoring", f"/evaluations/{evaluation['id']}/sheets", body, "council_member", **how)
+        await self.tell("scoring", f"/evaluations/{evaluation['id']}/finalisation", {}, "council_chair", **how)
+
+    async def state_of(self, case: Case, *, authority: str = HOME) -> str:
+        return str((await self.read("dossier", f"/dossiers/{case.dossier}", authority=authority))["state"])
+
+    async def reaches(self, case: Case, state: str, *, within: float = PATIENCE) -> None:
+        """Wait until the dossier is in ``state``."""
+
+        async def there() -> bool:
+            return await self.state_of(case) == state
+
+        await eventually(there, f"dossier {case.dossier} is {state}", within)
+
+    # Kafka and MongoDB themselves.
+
+    async def produce(
+        self,
+        name: str,
+        headers: Sequence[tuple[str, bytes | None]],
+        value: bytes | None,
+        *,
+        key: bytes | None,
+        bus: Bus | None = None,
+    ) -> None:
+        """Any record at all on any topic."""
+        producer = AIOKafkaProducer(**(bus or self.admin).aiokafka())
+        await producer.start()
+        try:
+            await producer.send_and_wait(name, value, key=key, headers=list(headers))
+        finally:
+            await producer.stop()
+
+    async def speak(self, event: "Said", **changed: Any) -> None:
+        """An event as another service would say it, with headers changed or (None) left out."""
+        headers, value = event.record()
+        for header, raw in changed.items():
+            headers = [each for each in headers if each[0] != header] + ([(header, raw)] if raw is not None else [])
+        await self.produce(topic(event.authority, event.stream), headers, value, key=event.subject.encode())
+
+    async def records(self, authority: str, stream: str) -> list[Any]:
+        """Everything on a topic, in order within each partition."""
+        name = topic(authority, stream)
+        consumer = AIOKafkaConsumer(**self.admin.aiokafka(), auto_offset_reset="earliest", enable_auto_commit=False)
+        await consumer.start()
+        try:
+            places = [TopicPartition(name, number) for number in (0, 1)]
+            consumer.assign(places)
+            ends = await consumer.end_offsets(places)
+            found: list[Any] = []
+            for place in places:
+                while await consumer.position(place) < ends[place]:
+                    for batch in (await consumer.getmany(place, timeout_ms=200)).values():
+                        found.extend(batch)
+            return found
+        finally:
+            await consumer.stop()
+
+    def collection(self, service: str) -> Any:
+        """The service's collection, for a look from outside."""
+        client: Any = AsyncIOMotorClient(self.mongo.url, serverSelectionTimeoutMS=5_000)
+        return client[f"ocop_{service}"][SERVICES[service]]
+
+    async def lane(self, service: str, id: str, events: int) -> dict[str, Any]:
+        """A parked lane, once so many events wait in it."""
+
+        async def find() -> dict[str, Any] | None:
+            page = await self.read(service, "/operations/parked?limit=200", "operator")
+            for lane in page["items"]:
+                if lane["id"] == id and len(lane["events"]) >= events:
+                    found: dict[str, Any] = lane
+                    return found
+            return None
+
+        return await eventually(find, f"{events} events wait in {id}")
+
+
+class Said(NamedTuple):
+    """An event that a test puts on a topic in a service's name."""
+
+    type: str
+    stream: str
+    service: str
+    subject: str
+    sequence: int
+    data: Mapping[str, object]
+    authority: str = HOME
+
+    def record(self) -> tuple[list[tuple[str, bytes | None]], bytes]:
+        from shared.clock import system_clock
+
+        value = json.dumps(self.data).encode()
+        event = Outgoing(self.sequence, self.type, self.stream, system_clock(), value, "correlation-test", "", "")
+        return list(event.headers(f"/authorities/{self.authority}/{self.service}", self.subject)), value
+
+
+def submitted(dossier: str, sequence: int = 1, *, authority: str = HOME, **changed: object) -> Said:
+    """``DossierSubmitted`` of a dossier that only this event knows."""
+    data: dict[str, object] = {
+        "to": authority,
+        "attempt": 1,
+        "product": {"id": f"product-{dossier}", "name": "Gạo nếp hương"},
+        "owner_id": "owner-nobody-knows",
+        "commune": COMMUNE,
+        "product_set": SET,
+        "case_kind": "first",
+        "manifest_version": sequence,
+        "manifest_hash": f"{sequence:064x}",
+        "received_on": "2026-11-01",
+    }
+    return Said(
+        "vn.ocop.dossier.submitted.v1", "dossiers", "dossier", dossier, sequence, data | changed, authority
+    )
+
+
+def _appointment(role: str, authority: str, **limits: str) -> Appointment:
+    held = {"id": f"{role}-{authority}", "role": role, "authority": authority, "from": "2020-01-01"}
+    if role == "owner":
+        held["organisation"] = "htx-1"
+    return Appointment.model_validate(held | limits)
+
+
+async def eventually(look: Callable[[], Awaitable[Any]], what: str, within: float = PATIENCE) -> Any:
+    """What ``look`` finds, once it finds something."""
+    end = time.monotonic() + within
+    while not (found := await look()):
+        assert time.monotonic() < end, f"within {within:.0f} s it did not come about that {what}"
+        await asyncio.sleep(0.1)
+    return found
+
+
+def rates(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """How many lines were logged in each second."""
+    counted: dict[str, int] = {}
+    for line in lines:
+        if line.startswith("{"):
+            second = str(json.loads(line)["timestamp"])[:19]
+            counted[second] = counted.get(second, 0) + 1
+    yield from counted.items()
