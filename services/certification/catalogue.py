@@ -1,0 +1,85 @@
+"""The regulations as data: rule sets from the catalogue, the ladder and what differs by authority; checked at start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from services.certification.domain.ladder import Ladder
+from services.certification.domain.rule_set import Lenient, RuleSet
+from services.certification.domain.term import AuthoritySettings, last_valid_day
+
+CATALOGUE = Path(__file__).parents[2] / "contracts" / "catalogue"
+"""The catalogue this project carries."""
+REGULATIONS = Path(__file__).parent / "regulations"
+"""This service's own data."""
+
+T = TypeVar("T")
+
+
+class BrokenRegulation(Exception):
+    """A file cannot be used; the service does not start on it."""
+
+    def __init__(self, file: Path, pointer: str, reason: str) -> None:
+        self.file, self.pointer, self.reason = file, pointer, reason
+        super().__init__(f"{file}{f' at {pointer}' if pointer else ''}: {reason}")
+
+
+class Listed(Lenient):
+    """A line of the list of rule sets; only some have their data here."""
+
+    number: str
+    sheets: bool
+
+
+@dataclass(frozen=True)
+class Regulations:
+    """Everything the rules of certification take from data."""
+
+    rule_sets: Mapping[str, RuleSet]
+    authorities: AuthoritySettings
+    ladder: Ladder
+
+    def last_valid_day(self, authority: str, rule_set: str, decided_on: date) -> date:
+        """The last valid day of a certificate of ``authority`` under ``rule_set``."""
+        months = self.rule_sets[rule_set].certificate.validity_months
+        return last_valid_day(decided_on, months, self.authorities.reading(authority, decided_on))
+
+
+def load(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regulations:
+    """Read and check all of it. Raises ``BrokenRegulation`` with the first thing wrong."""
+    rule_sets: dict[str, RuleSet] = {}
+    for entry in _read(catalogue / "rule-sets.json", TypeAdapter(tuple[Listed, ...])):
+        if entry.sheets:
+            file = catalogue / entry.number / "rule-set.json"
+            rules = rule_sets[entry.number] = _read(file, TypeAdapter(RuleSet))
+            if rules.number != entry.number:
+                raise BrokenRegulation(file, "/number", f"{rules.number} is not {entry.number}")
+    if not rule_sets:
+        raise BrokenRegulation(catalogue / "rule-sets.json", "", "there is no rule set with data")
+    file = regulations / "ladder.json"
+    ladder = _read(file, TypeAdapter(Ladder))
+    says = {step.says: step.days for step in ladder.steps}
+    for number, rules in rule_sets.items():
+        window = rules.re_evaluation.window_days_before_expiry
+        if (says.get("window-opens"), says.get("last-filing-day")) != (window.opens, window.closes):
+            raise BrokenRegulation(file, "/steps", f"the window is not that of {number}: {window!r}")
+    return Regulations(rule_sets, _read(regulations / "authorities.json", TypeAdapter(AuthoritySettings)), ladder)
+
+
+def _read(file: Path, adapter: TypeAdapter[T]) -> T:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BrokenRegulation(file, "", f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise BrokenRegulation(file, "", f"is not UTF-8 ({error})") from error
+    try:
+        return adapter.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        pointer = "".join(f"/{step}" for step in first["loc"])
+        raise BrokenRegulation(file, pointer, first["msg"].removeprefix("Value error, ")) from error

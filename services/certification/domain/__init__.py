@@ -1,0 +1,1 @@
+"""The rules of certification: results and their decision, certificates, their term and their last days."""

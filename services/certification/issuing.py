@@ -1,0 +1,214 @@
+"""Carrying decisions and hand-overs to their end over many documents, from wherever a crash has left them."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from services.certification.catalogue import Regulations
+from services.certification.domain.decision import (
+    RecognitionDecision,
+    issue,
+    refuse,
+    release,
+    repeated,
+)
+from services.certification.domain.handover import Given, Handover, recorded
+from services.certification.domain.recognition import (
+    AttemptOver,
+    Claim,
+    ItemRefused,
+    NoSuchResult,
+    ProductReserved,
+    Recognition,
+    Reservation,
+    give_up,
+    hand_over,
+    reserve,
+)
+from services.certification.events import CertificateHandedOver, RecognitionDecided
+from services.certification.store import Decisions, Handovers, Recognitions
+from shared.clock import Clock
+from shared.document import Decision
+from shared.errors import Flaw, Unavailable
+from shared.telemetry import log_for
+
+log = log_for(__name__)
+
+T = TypeVar("T")
+
+MOST_AT_ONCE = 20
+LOOK_EVERY = 1.0
+"""Seconds between two looks for what was left."""
+
+
+class Issuing:
+    """Brings a decision to its end: all its products reserved and issued by one write, or all let go and refused.
+
+    Any number of processes may work on one decision at the same time, and each may die between any two steps. Every
+    step is a compare-and-set that is the same when it is done again, and these hold:
+
+    - A product is reserved for an attempt at a decision, and only while the decision says that attempt is
+      ``reserving`` can it be issued. So a decision is first given up by one write of its own (``releasing``), and
+      only then are its products let go; a process that has seen all of them reserved issues by a write of the same
+      document, and one of the two comes too late.
+    - Letting go marks each product as given up by that attempt, so that a process that was asleep meanwhile cannot
+      reserve it once more and leave it so for ever.
+    - A number is used for another attempt only when the last one has let everything go (``refused``).
+    - Of two decisions that meet over a product the one opened first goes on: it brings the other to its end, and
+      the other, meeting the first, is refused. The order is the same for everybody, so nobody waits in a circle and
+      one of them is issued. A decision that is issued already is never overtaken.
+    """
+
+    def __init__(self, decisions: Decisions, recognitions: Recognitions, regulations: Regulations) -> None:
+        self._decisions = decisions
+        self._recognitions = recognitions
+        self._regulations = regulations
+
+    async def carry_out(self, id: str, attempt: int) -> RecognitionDecision:
+        """The decision after ``attempt`` has ended, whoever ended it. Raises ``Unavailable``; then it is resumed."""
+        while True:
+            decision = await self._decisions.get(id)
+            if decision.ended(attempt):
+                return decision
+            if decision.state == "releasing":
+                await self._release(decision)
+                continue
+            held = await self._hold(decision)
+            if held.flaws:
+                await self._decisions.change(id, _refusing(attempt, held.flaws))
+            elif held.all:
+                await self._decisions.change(id, _issuing(attempt))
+
+    async def _hold(self, decision: RecognitionDecision) -> "_Held":
+        """Reserve every product of the decision, as far as that can be done now."""
+        if flaws := repeated(decision):
+            return _Held(False, flaws)
+        met = await _all(self._reserve(item.recognition_id, decision.claim(item)) for item in decision.items)
+        if any(isinstance(one, AttemptOver) for one in met):
+            return _Held(False, [])
+        flaws = []
+        for n, refused in enumerate(met):
+            if refused is None or (isinstance(refused, ProductReserved) and await self._overcome(decision, refused.by)):
+                continue
+            flaws.append(_flaw(n, refused))
+        return _Held(not any(met), flaws)
+
+    async def _reserve(self, recognition_id: str | None, claim: Claim) -> ItemRefused | None:
+        if recognition_id is None:
+            return NoSuchResult()
+
+        def reserved(recognition: Recognition) -> Decision[Recognition]:
+            return reserve(recognition, claim, self._regulations.rule_sets), ()
+
+        try:
+            await self._recognitions.change(recognition_id, reserved)
+        except ItemRefused as refused:
+            return refused
+        return None
+
+    async def _overcome(self, decision: RecognitionDecision, by: Reservation) -> bool:
+        """Whether a product another decision holds may be free now."""
+        other = await self._decisions.get(by.decision_id)
+        if other.is_at(by.attempt, "reserving") and by.rank < decision.reservation.rank:
+            return False
+        other = await self.carry_out(by.decision_id, by.attempt)
+        return not (other.attempt == by.attempt and other.state == "issued")
+
+    async def _release(self, decision: RecognitionDecision) -> None:
+        id, attempt = decision.id, decision.attempt
+        await _all(
+            self._give_up(item.recognition_id, item.evaluation_id, id, attempt)
+            for item in decision.items
+            if item.recognition_id is not None
+        )
+        await self._decisions.change(id, lambda held: (release(held, attempt), ()))
+
+    async def _give_up(self, recognition_id: str, evaluation_id: str, id: str, attempt: int) -> None:
+        await self._recognitions.change(recognition_id, lambda held: (give_up(held, evaluation_id, id, attempt), ()))
+
+
+class _Held(NamedTuple):
+    """Whether every product is reserved, and why some cannot be; neither when it is to be tried once more."""
+
+    all: bool
+    flaws: list[Flaw]
+
+
+def _refusing(attempt: int, flaws: Sequence[Flaw]) -> Callable[[RecognitionDecision], Decision[RecognitionDecision]]:
+    return lambda held: (refuse(held, attempt, flaws), ())
+
+
+def _issuing(attempt: int) -> Callable[[RecognitionDecision], Decision[RecognitionDecision]]:
+    def issued(held: RecognitionDecision) -> Decision[RecognitionDecision]:
+        after = issue(held, attempt)
+        return after, () if after is held else (RecognitionDecided.of(after),)
+
+    return issued
+
+
+def _flaw(place: int, refused: ItemRefused) -> Flaw:
+    return Flaw(f"/items/{place}/{refused.field}", refused.sentence("vi"), refused.sentence("en"))
+
+
+async def _all(asked: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What each answers; when one fails, its error once all have come back, so that none goes on unattended."""
+    tasks = [asyncio.ensure_future(one) for one in asked]
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return [task.result() for task in tasks]
+
+
+class HandingOver:
+    """Tells every certificate of a hand-over that it was given to its owner; the first time stays."""
+
+    def __init__(self, handovers: Handovers, recognitions: Recognitions) -> None:
+        self._handovers = handovers
+        self._recognitions = recognitions
+
+    async def carry_out(self, id: str) -> Handover:
+        """The hand-over with every certificate told."""
+        handover = await self._handovers.get(id)
+        if handover.state == "recorded":
+            return handover
+        await _all(self._give(handover, one) for one in handover.certificates)
+        return (await self._handovers.change(id, lambda held: (recorded(held), ()))).document
+
+    async def _give(self, handover: Handover, one: Given) -> None:
+        def given(recognition: Recognition) -> Decision[Recognition]:
+            after = hand_over(recognition, one.number, handover.given)
+            certificate = after.certificate(one.number)
+            if after is recognition or certificate is None:
+                return recognition, ()
+            return after, (CertificateHandedOver.of(certificate, handover.given),)
+
+        await self._recognitions.change(one.recognition_id, given)
+
+
+async def resume_once(
+    decisions: Decisions, handovers: Handovers, issuing: Issuing, handing: HandingOver, clock: Clock
+) -> int:
+    """Carry on what has been left for longer than a request takes; how much there was."""
+    now = clock()
+    work: list[Coroutine[Any, Any, object]] = []
+    for id in await decisions.due(now, MOST_AT_ONCE):
+        left = await decisions.get(id)
+        work.append(issuing.carry_out(id, left.attempt))
+    work += [handing.carry_out(id) for id in await handovers.due(now, MOST_AT_ONCE)]
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, Unavailable):
+            raise outcome
+        if isinstance(outcome, BaseException):
+            # One that cannot be carried on must not keep the others from their end.
+            log.error("decision_not_carried_on", error=repr(outcome))
+    return len(work)
+
+
+async def resume_for_ever(
+    decisions: Decisions, handovers: Handovers, issuing: Issuing, handing: HandingOver, clock: Clock
+) -> None:
+    """Carry on what was left, until cancelled; several workers may do it at once."""
+    while True:
+        try:
+            await resume_once(decisions, handovers, issuing, handing, clock)
+        except Unavailable as error:
+            log.warning("decisions_wait", reason=str(error))
+        await asyncio.sleep(LOOK_EVERY)

@@ -1,0 +1,49 @@
+"""The timers of certification: the days of the ladder and the end of each certificate, each told once."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from services.certification.domain.ladder import Ladder
+from services.certification.domain.recognition import Recognition
+from services.certification.events import CertificateExpired, CertificateExpiring
+from shared.clock import day, midnight
+from shared.document import Decision
+
+
+def timed(recognition: Recognition, ladder: Ladder) -> Recognition:
+    """The recognition, due on the next day of the ladder or as soon as the last valid day is over."""
+    certificate = recognition.last
+    if certificate is None or not certificate.running:
+        return recognition if recognition.due is None else recognition.but(due=None)
+    over = certificate.valid_until + timedelta(days=1)
+    step = ladder.next_day(certificate.valid_until, certificate.warned_down_to)
+    due = midnight(min(over, step) if step is not None else over)
+    return recognition if recognition.due == due else recognition.but(due=due)
+
+
+def ringing(ladder: Ladder) -> Callable[[Recognition, datetime], Decision[Recognition]]:
+    """The rule of the timer.
+
+    However often and however late it rings, a step is said at most once, and of steps that are late together only
+    the nearest to the end; that the certificate has ended is always said, once. A certificate that was replaced
+    says nothing more. The window for filing again is of Decision 26/2026/QĐ-TTg, article 7.6a.
+    """
+
+    def ring(recognition: Recognition, now: datetime) -> Decision[Recognition]:
+        today = day(now)
+        certificate = recognition.last
+        if certificate is None or not certificate.running:
+            return timed(recognition, ladder), ()
+        if today > certificate.valid_until:
+            over = certificate.model_copy(update={"expiry_told": True})
+            return timed(recognition.with_certificate(over), ladder), (CertificateExpired.of(over),)
+        reached = ladder.reached(certificate.valid_until, certificate.warned_down_to, today)
+        if reached.down_to == certificate.warned_down_to:
+            return timed(recognition, ladder), ()
+        warned = certificate.model_copy(update={"warned_down_to": reached.down_to})
+        after = timed(recognition.with_certificate(warned), ladder)
+        if reached.step is None:
+            return after, ()
+        return after, (CertificateExpiring.of(warned, reached.step.days, today),)
+
+    return ring

@@ -1,0 +1,274 @@
+"""The chair's office for the tests: certification in memory, in as many processes as a test wants, each killable."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from services.certification.events import (
+    DecisionHeard,
+    DossierWithdrawn,
+    HeardProduct,
+    ScoreFinalized,
+)
+from services.certification.handlers import announce_results, await_decision, take_back
+from services.certification.issuing import HandingOver, Issuing, resume_once
+from services.certification.routes import routes
+from services.certification.store import Decisions, Handovers, Recognitions, Requests
+from services.certification.timers import ringing
+from shared.document import Heard
+from shared.envelope import Outgoing, Received, named
+from shared.errors import Unavailable
+from shared.http import create_app, fresh_id
+from shared.identity import Gate
+from shared.memory import MemoryPort
+from shared.port import Outcome, Raw
+from shared.store import Collection
+from tests.services.certification.builders import PROVINCE, regulations
+from tests.shared.signing import Hands, claims, sign, verifier
+
+SCORED = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
+DECIDED_ON = "2026-11-20"
+
+
+class Unplugged:
+    """Where outboxes go when there is no Kafka: nowhere, so that they can be read."""
+
+    def hand_over(self, id: str, authority: str, outbox: Sequence[Mapping[str, Any]]) -> None:
+        return None
+
+
+class Line(MemoryPort):
+    """One process's line to the shared database. It may be slow at random, and dead from some write on.
+
+    ``lives`` is how many rounds of writes still go in; the one after that goes in too when ``answer_lost``, but
+    nobody is told.
+    """
+
+    def __init__(
+        self, database: MemoryPort, seed: int | None = None, lives: int | None = None, answer_lost: bool = False
+    ) -> None:
+        super().__init__()
+        self.documents = database.documents
+        self._random = random.Random(seed) if seed is not None else None
+        self.lives = lives
+        self.rounds = 0
+        self._answer_lost = answer_lost
+
+    async def read(self, ids: Sequence[str]) -> list[Raw]:
+        await self._turns()
+        self._alive()
+        found = await super().read(ids)
+        await self._turns()
+        return found
+
+    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int, by: str = "_id") -> list[Raw]:
+        self._alive()
+        return await super().find(where, after=after, limit=limit, by=by)
+
+    async def write(self, prepared: Sequence[Any]) -> list[Outcome]:
+        await self._turns()
+        self._alive()
+        if self.lives is not None:
+            self.lives -= 1
+            if self.lives < 0:
+                if self._answer_lost:
+                    await super().write(prepared)
+                raise Unavailable("this process was killed")
+        self.rounds += 1
+        outcomes: list[Outcome] = []
+        for write in prepared:
+            # One by one, because a bulk write is atomic for each document only.
+            outcomes += await super().write([write])
+            await self._turns()
+        await self._turns()
+        return outcomes
+
+    def _alive(self) -> None:
+        if self.lives is not None and self.lives < 0:
+            raise Unavailable("this process is dead")
+
+    async def _turns(self) -> None:
+        if self._random is not None:
+            for _ in range(self._random.randrange(4)):
+                await asyncio.sleep(0)
+
+
+class Process:
+    """One process of certification on a line of its own."""
+
+    def __init__(self, line: MemoryPort, clock: Hands) -> None:
+        collection = Collection(line, Unplugged(), clock=clock, new_correlation=fresh_id)
+        self.line = line
+        self.clock = clock
+        self.recognitions = Recognitions(collection)
+        self.decisions = Decisions(collection)
+        self.handovers = Handovers(collection)
+        self.issuing = Issuing(self.decisions, self.recognitions, regulations())
+        self.handing = HandingOver(self.handovers, self.recognitions)
+        self.app = create_app(
+            "certification",
+            "1",
+            [
+                routes(
+                    self.recognitions,
+                    self.decisions,
+                    self.handovers,
+                    Requests(collection),
+                    self.issuing,
+                    self.handing,
+                    regulations(),
+                    clock,
+                )
+            ],
+            # Tokens keep their term while a test lets years pass.
+            gate=Gate(verifier(), frozenset({PROVINCE, "38", "00"}), clock),
+        )
+
+    def as_(self, role: str, authority: str = PROVINCE, language: str = "en", **limits: str) -> httpx.AsyncClient:
+        appointment = {"id": role, "role": role, "authority": authority, "from": "2020-01-01"} | limits
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app),
+            base_url="http://certification",
+            headers={
+                "Authorization": f"Bearer {sign(claims(appointment, sub=role))}",
+                "Ocop-Appointment": role,
+                "Accept-Language": language,
+            },
+        )
+
+    async def post(
+        self, role: str, path: str, body: object, key: str | None = None, authority: str = PROVINCE
+    ) -> httpx.Response:
+        async with self.as_(role, authority) as client:
+            return await client.post(path, json=body, headers={"Idempotency-Key": key} if key else {})
+
+    async def get(self, role: str, path: str, authority: str = PROVINCE) -> httpx.Response:
+        async with self.as_(role, authority) as client:
+            return await client.get(path)
+
+    async def anybody(self, path: str) -> httpx.Response:
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://certification") as client:
+            return await client.get(path)
+
+    async def resume(self) -> int:
+        return await resume_once(self.decisions, self.handovers, self.issuing, self.handing, self.clock)
+
+
+class Office:
+    """One database and a clock, with a first process on it."""
+
+    def __init__(self) -> None:
+        self.database = MemoryPort()
+        self.clock = Hands()
+        self.process = self.start()
+
+    def start(self, seed: int | None = None, lives: int | None = None, answer_lost: bool = False) -> Process:
+        """Another process."""
+        return Process(Line(self.database, seed, lives, answer_lost), self.clock)
+
+    async def score(self, n: int, stars: int = 3, authority: str = PROVINCE, sequence: int = 1, **changed: Any) -> str:
+        """A result of product ``n`` waits; the id of its evaluation."""
+        id = str(changed.pop("evaluation_id", f"evaluation-{n:03d}"))
+        data = ScoreFinalized.model_validate(
+            {
+                "province": PROVINCE if authority == "00" else authority,
+                "dossier_id": f"dossier-{n:03d}",
+                "attempt": 1,
+                "product": {"id": f"product-{n:03d}", "name": f"Sản phẩm {n}"},
+                "owner_id": f"owner-{n % 8}",
+                "commune": "14371",
+                "product_set": "white-spirit",
+                "case_kind": "first",
+                "stars": stars,
+                "failed_minimums": [],
+                "rule_set": "26-2026",
+            }
+            | changed
+        )
+        event = received(data, id, sequence, authority, "scoring")
+        await await_decision(event, self.process.recognitions, regulations())
+        return id
+
+    async def withdraw(self, n: int, speaker: str = PROVINCE, to: str | None = PROVINCE, attempt: int = 1) -> None:
+        product = HeardProduct(id=f"product-{n:03d}", name=f"Sản phẩm {n}")
+        data = DossierWithdrawn(to=to, attempt=attempt, product=product)
+        await take_back(received(data, f"dossier-{n:03d}", 2, speaker, "dossier"), self.process.recognitions)
+
+    def spoken(self, kind: str = "") -> list[tuple[str, Outgoing]]:
+        """Every event in every outbox whose type holds ``kind``, with its subject, in order per subject."""
+        return [
+            (id, Outgoing.stored(entry))
+            for id, raw in sorted(self.database.documents.items())
+            for entry in raw["outbox"]
+            if kind in entry["type"]
+        ]
+
+    async def deliver(self, process: Process | None = None) -> None:
+        """Let every issued decision be heard by the service itself."""
+        process = process or self.process
+        for subject, event in self.spoken("recognition.decided"):
+            authority = subject.split("/")[1]
+            data = DecisionHeard.model_validate_json(event.data)
+            heard = received(data, subject, event.sequence, authority, "certification")
+            await announce_results(heard, process.recognitions, regulations())
+
+    async def turn(self, **by: float) -> None:
+        """Let time pass."""
+        self.clock.turn(timedelta(**by))
+
+    async def ring(self) -> None:
+        """Ring every certificate's timer that is due now."""
+        ring, now = ringing(regulations().ladder), self.clock()
+        for id in await self.process.recognitions.due(now, 1_000):
+            await self.process.recognitions.change(id, lambda held: ring(held, now))
+
+    def recognition_id(self, n: int, authority: str = PROVINCE) -> str:
+        return named(authority, f"product-{n:03d}")
+
+    def states(self) -> list[str]:
+        """The state of every result."""
+        return sorted(
+            result["state"]
+            for raw in self.database.documents.values()
+            if raw["kind"] == "Recognition"
+            for result in raw["results"]
+        )
+
+
+def received(data: Heard, subject: str, sequence: int, speaker: str, service: str) -> Received[Any]:
+    """``data`` as a handler gets it."""
+    return Received(
+        data=data,
+        type=data.TYPE,
+        id=f"{subject}.{sequence}",
+        source=f"/authorities/{speaker}/{service}",
+        authority=speaker,
+        addressee=data.addressed_to(speaker),
+        subject=subject,
+        sequence=sequence,
+        time=SCORED,
+        correlation_id="correlation-1",
+        traceparent="",
+    )
+
+
+def decision(
+    *evaluations: str, number: str = "123", stars: int = 3, decided_on: str = DECIDED_ON, **changed: Any
+) -> dict[str, Any]:
+    """A decision that recognises these results."""
+    body = {
+        "number": number,
+        "decided_on": decided_on,
+        "signer": {"name": "Nguyễn Văn An", "position": "KT. Chủ tịch, Phó Chủ tịch"},
+        "items": [{"evaluation_id": id, "outcome": "recognised", "stars": stars} for id in evaluations],
+    }
+    return body | changed
+
+
+def handover(*numbers: str, on: date = date(2026, 11, 21), place: str = "Tam Điệp") -> dict[str, Any]:
+    return {"numbers": list(numbers), "handed_over_on": on.isoformat(), "place": place}
