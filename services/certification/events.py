@@ -39,12 +39,12 @@ class HeardMinimum(Heed):
 
 
 class ScoreFinalized(Heard):
-    """A council's final result. Without a province it concerns the speaker's own product."""
+    """A council's final result on a product of ``province``."""
 
     TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
     STREAM: ClassVar[str] = "scores"
 
-    province: Authority | None = None
+    province: Authority
     dossier_id: str
     attempt: int
     product: HeardProduct
@@ -56,14 +56,14 @@ class ScoreFinalized(Heard):
     failed_minimums: tuple[HeardMinimum, ...]
     rule_set: str
 
-    def result(self, evaluation_id: str, speaker: str, scored_on: date) -> Result:
+    def result(self, evaluation_id: str, scored_on: date) -> Result:
         """The result as it waits for the chair."""
         return Result(
             evaluation_id=evaluation_id,
             attempt=self.attempt,
             subject=Subject(
                 dossier_id=self.dossier_id,
-                province=self.province or speaker,
+                province=self.province,
                 owner_id=self.owner_id,
                 product=KeptProduct(id=self.product.id, name=self.product.name),
                 commune=self.commune,

@@ -37,7 +37,7 @@ async def await_decision(event: Received[ScoreFinalized], recognitions: Recognit
     """Let a council's result wait for the chair; one whose dossier was taken back meanwhile does not wait."""
     product = event.data.product.id
     id = named(event.addressee, product)
-    result = event.data.result(event.subject, event.authority, day(event.time))
+    result = event.data.result(event.subject, day(event.time))
 
     def waiting(held: Recognition | None) -> Decision[Recognition]:
         recognition = held or Recognition(id=id, authority=event.addressee, product_id=product)

@@ -44,8 +44,8 @@ class Unplugged:
 class Line(MemoryPort):
     """One process's line to the shared database. It may be slow at random, and dead from some write on.
 
-    ``lives`` is how many rounds of writes still go in; the one after that goes in too when ``answer_lost``, but
-    nobody is told.
+    ``lives`` is how many documents it still writes; the one after that is written too when ``answer_lost``, but of
+    its whole round of writes nobody is told. It may also fall asleep before a write, until it is woken.
     """
 
     def __init__(
@@ -55,8 +55,9 @@ class Line(MemoryPort):
         self.documents = database.documents
         self._random = random.Random(seed) if seed is not None else None
         self.lives = lives
-        self.rounds = 0
         self._answer_lost = answer_lost
+        self.falls_asleep_after: int | None = None
+        self.woken = asyncio.Event()
 
     async def read(self, ids: Sequence[str]) -> list[Raw]:
         await self._turns()
@@ -72,16 +73,19 @@ class Line(MemoryPort):
     async def write(self, prepared: Sequence[Any]) -> list[Outcome]:
         await self._turns()
         self._alive()
-        if self.lives is not None:
-            self.lives -= 1
-            if self.lives < 0:
-                if self._answer_lost:
-                    await super().write(prepared)
-                raise Unavailable("this process was killed")
-        self.rounds += 1
         outcomes: list[Outcome] = []
         for write in prepared:
             # One by one, because a bulk write is atomic for each document only.
+            if self.falls_asleep_after is not None:
+                self.falls_asleep_after -= 1
+                if self.falls_asleep_after < 0:
+                    await self.woken.wait()
+            if self.lives is not None:
+                self.lives -= 1
+                if self.lives < 0:
+                    if self._answer_lost:
+                        await super().write([write])
+                    raise Unavailable("this process was killed")
             outcomes += await super().write([write])
             await self._turns()
         await self._turns()
@@ -100,7 +104,7 @@ class Line(MemoryPort):
 class Process:
     """One process of certification on a line of its own."""
 
-    def __init__(self, line: MemoryPort, clock: Hands) -> None:
+    def __init__(self, line: Line, clock: Hands) -> None:
         collection = Collection(line, Unplugged(), clock=clock, new_correlation=fresh_id)
         self.line = line
         self.clock = clock
