@@ -21,7 +21,7 @@ from services.dossier.domain.following import (
 )
 from services.dossier.domain.product import CaseKind
 from shared.clock import day
-from shared.document import Fact, Heard
+from shared.document import Authority, Fact, Heard
 
 
 class NamedProduct(BaseModel):
@@ -39,7 +39,7 @@ class DossierSubmitted(Fact):
     TYPE: ClassVar[str] = "vn.ocop.dossier.submitted.v1"
     STREAM: ClassVar[str] = "dossiers"
 
-    to: str
+    to: Authority
     attempt: int
     product: NamedProduct
     owner_id: str
@@ -72,7 +72,7 @@ class DossierWithdrawn(Fact):
     TYPE: ClassVar[str] = "vn.ocop.dossier.withdrawn.v1"
     STREAM: ClassVar[str] = "dossiers"
 
-    to: str | None
+    to: Authority | None
     attempt: int | None
     product: NamedProduct
     owner_id: str

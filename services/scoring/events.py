@@ -1,20 +1,29 @@
 """What scoring hears and what it says."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.scoring.domain.conclusions import Ground
 from services.scoring.domain.evaluation import Case, Evaluation, Product, Result, Stopped
 from services.scoring.domain.rule_set import CaseKind
-from shared.document import Fact, Heard
+from shared.document import Authority, Fact, Heard
 
 
 class NamedProduct(BaseModel):
     """A product as an event names it."""
 
     model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+
+
+class SpokenProduct(BaseModel):
+    """A product as this service names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     name: str
@@ -74,10 +83,10 @@ class EvaluationOpened(Fact):
     TYPE: ClassVar[str] = "vn.ocop.evaluation.opened.v1"
     STREAM: ClassVar[str] = "scores"
 
-    province: str
+    province: Authority
     dossier_id: str
     attempt: int
-    product: NamedProduct
+    product: SpokenProduct
     owner_id: str
     product_set: str
     case_kind: CaseKind
@@ -94,7 +103,7 @@ class EvaluationOpened(Fact):
             province=evaluation.submitted_by,
             dossier_id=evaluation.dossier_id,
             attempt=evaluation.attempt,
-            product=NamedProduct(id=case.product.id, name=case.product.name),
+            product=SpokenProduct(id=case.product.id, name=case.product.name),
             owner_id=evaluation.owner_id,
             product_set=case.product_set,
             case_kind=case.case_kind,
@@ -126,15 +135,15 @@ class ScoreFinalized(Fact):
     TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
     STREAM: ClassVar[str] = "scores"
 
-    province: str
+    province: Authority
     dossier_id: str
     attempt: int
-    product: NamedProduct
+    product: SpokenProduct
     owner_id: str
     commune: str
     product_set: str
     case_kind: CaseKind
-    stars: int
+    stars: Annotated[int, Field(ge=1, le=5)]
     potential_five_star: bool
     total_sum: str
     sheet_count: int
@@ -152,7 +161,7 @@ class ScoreFinalized(Fact):
             province=evaluation.submitted_by,
             dossier_id=evaluation.dossier_id,
             attempt=evaluation.attempt,
-            product=NamedProduct(id=case.product.id, name=case.product.name),
+            product=SpokenProduct(id=case.product.id, name=case.product.name),
             owner_id=evaluation.owner_id,
             commune=evaluation.commune,
             product_set=case.product_set,
@@ -181,10 +190,10 @@ class EvaluationStopped(Fact):
     TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
     STREAM: ClassVar[str] = "scores"
 
-    province: str
+    province: Authority
     dossier_id: str
     attempt: int
-    product: NamedProduct
+    product: SpokenProduct
     owner_id: str
     reason: Ground
     criterion: str | None = None
@@ -198,7 +207,7 @@ class EvaluationStopped(Fact):
             province=evaluation.submitted_by,
             dossier_id=evaluation.dossier_id,
             attempt=evaluation.attempt,
-            product=NamedProduct(id=product.id, name=product.name),
+            product=SpokenProduct(id=product.id, name=product.name),
             owner_id=evaluation.owner_id,
             reason=stopped.ground,
             criterion=stopped.criterion,
