@@ -22,6 +22,31 @@ _BLUEPRINT = Path(__file__).parents[1] / "kafka"
 USUAL_PORT = 9092
 
 
+BROKER = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    # A misspelt topic must be an error, never a new topic.
+    "auto.create.topics.enable": "false",
+    "num.partitions": "2",
+    "log.retention.ms": "-1",
+    "default.replication.factor": "1",
+    "offsets.topic.num.partitions": "8",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.num.partitions": "2",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    # The wait for further members of a new group, 3 s by default, would be added to every start.
+    "group.initial.rebalance.delay.ms": "100",
+    # After a SIGKILL the node is let in again only when its former session has passed; 9 s by default.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+}
+"""What every one-node Kafka of this project is set to, wherever it runs."""
+
+
 def resolve_libs(folder: Path) -> Path:
     """The folder of Kafka's jars below ``folder``; Maven is asked only when they are not there yet (about 20 s)."""
     libs = folder / "libs"
@@ -153,8 +178,6 @@ class Kafka:
         data = (self.folder / "data").resolve()
         protocol = "SASL_PLAINTEXT" if self.secured else "PLAINTEXT"
         settings = {
-            "process.roles": "broker,controller",
-            "node.id": "1",
             "controller.quorum.voters": f"1@{HOST}:{self._controller_port}",
             "listeners": f"CLIENTS://{HOST}:{self.port},CONTROLLER://{HOST}:{self._controller_port}",
             "advertised.listeners": f"CLIENTS://{HOST}:{self.port}",
@@ -162,24 +185,7 @@ class Kafka:
             "inter.broker.listener.name": "CLIENTS",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": str(data),
-            # A misspelt topic must be an error, never a new topic.
-            "auto.create.topics.enable": "false",
-            "num.partitions": "2",
-            "log.retention.ms": "-1",
-            "default.replication.factor": "1",
-            "offsets.topic.num.partitions": "8",
-            "offsets.topic.replication.factor": "1",
-            "transaction.state.log.num.partitions": "2",
-            "transaction.state.log.replication.factor": "1",
-            "transaction.state.log.min.isr": "1",
-            "share.coordinator.state.topic.num.partitions": "1",
-            "share.coordinator.state.topic.replication.factor": "1",
-            "share.coordinator.state.topic.min.isr": "1",
-            # The wait for further members of a new group, 3 s by default, would be added to every start.
-            "group.initial.rebalance.delay.ms": "100",
-            # After a SIGKILL the node is let in again only when its former session has passed; 9 s by default.
-            "broker.session.timeout.ms": "3000",
-            "broker.heartbeat.interval.ms": "500",
+            **BROKER,
         }
         if self.secured:
             settings |= self._security()

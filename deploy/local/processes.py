@@ -77,13 +77,9 @@ class Process:
                 raise StartFailed(f"{self.name} was not ready within {within:.0f} s.\n{self.last_lines()}")
             await asyncio.sleep(0.05)
 
-    def last_lines(self, count: int = 12) -> str:
+    def last_lines(self) -> str:
         """The end of the log, for a person who wants to know why."""
-        try:
-            text = self.log.read_text(errors="replace")
-        except FileNotFoundError:
-            return ""
-        return "\n".join(text.splitlines()[-count:])
+        return last_lines(self.log)
 
     def kill(self) -> None:
         """SIGKILL, at once, without a chance to tidy up."""
@@ -125,3 +121,12 @@ class Process:
     def _send(self, number: signal.Signals) -> None:
         if self._popen is not None and self.running:
             os.killpg(self._popen.pid, number)
+
+
+def last_lines(log: Path, count: int = 12) -> str:
+    """The end of a log file; empty when there is none."""
+    try:
+        text = log.read_text(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-count:])

@@ -2,14 +2,16 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 import httpx
 
+from deploy.local.bus import Bus
 from deploy.local.ports import HOST
 from deploy.local.processes import Process
+from deploy.local.sign_in import clock_file, jwks_file, service_token_file
 
 PROJECT = Path(__file__).parents[2]
 
@@ -20,6 +22,21 @@ Role = Literal["all", "api", "worker"]
 
 _ROLES: dict[str | None, Role] = {None: "all", "api": "api", "worker": "worker"}
 _MEMBER = re.compile(r"(?P<service>[a-z_]+)(-(?P<role>api|worker)(-(?P<number>[0-9]+))?)?")
+
+
+def common_settings(
+    bus: Bus, authorities: Iterable[str], mongo_url: str, folder: Path, dossier_url: str | None
+) -> dict[str, str]:
+    """The ``OCOP_*`` variables that every process of one system shares."""
+    settings = {
+        **bus.environment(),
+        "OCOP_AUTHORITIES": ",".join(sorted(authorities)),
+        "OCOP_MONGO_URL": mongo_url,
+        "OCOP_JWKS": str(jwks_file(folder)),
+        "OCOP_SERVICE_TOKEN_FILE": str(service_token_file(folder)),
+        "OCOP_CLOCK_FILE": str(clock_file(folder)),
+    }
+    return settings | ({"OCOP_DOSSIER_URL": dossier_url} if dossier_url else {})
 
 
 class UnknownMember(ValueError):
@@ -53,15 +70,18 @@ class ServiceProcess:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    async def start(self, within: float = 90.0) -> None:
-        """Come up; raises ``StartFailed`` when it does not say that it is ready ``within`` seconds."""
-        self.process.environment = {
-            **self.settings,
+    def own_settings(self) -> dict[str, str]:
+        """The ``OCOP_*`` variables that are this process's alone."""
+        return {
             "OCOP_DATABASE": f"ocop_{self.service}",
             "OCOP_HTTP_HOST": HOST,
             "OCOP_HTTP_PORT": str(self.port),
             "OCOP_REPLICA": self._replica,
         }
+
+    async def start(self, within: float = 90.0) -> None:
+        """Come up; raises ``StartFailed`` when it does not say that it is ready ``within`` seconds."""
+        self.process.environment = {**self.settings, **self.own_settings()}
         self.process.spawn()
         async with httpx.AsyncClient(base_url=self.url, timeout=2, trust_env=False) as client:
 

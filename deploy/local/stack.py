@@ -6,12 +6,11 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from deploy.local.bus import Bus
-from deploy.local.credentials import Principal, write_private
+from deploy.local.credentials import Principal
 from deploy.local.kafka import USUAL_PORT as KAFKA_PORT
 from deploy.local.kafka import Kafka
 from deploy.local.missing import StartFailed
@@ -19,19 +18,15 @@ from deploy.local.mongo import USUAL_PORT as MONGO_PORT
 from deploy.local.mongo import Mongo
 from deploy.local.ports import choose_port
 from deploy.local.processes import Process
-from deploy.local.service import USUAL_PORTS, ServiceProcess, UnknownMember
+from deploy.local.service import USUAL_PORTS, ServiceProcess, UnknownMember, common_settings
+from deploy.local.sign_in import clock_file, ensure_sign_in
 from deploy.local.state import MemberState, Phase, Running, State, StateFile, end_leftovers
 from deploy.local.topics import ensure_topics
-from deploy.ocop.issuer import ensure_issuer, issue
-from shared.identity import SERVICE
-from shared.tokens import Appointment
 
 SERVICES = tuple(USUAL_PORTS)
 _USUAL = {"kafka": KAFKA_PORT, "mongo": MONGO_PORT, **USUAL_PORTS}
 _LOOK_EVERY = 0.2
 _LONGEST_BACK_OFF = 30.0
-# The clock of a trial is moved by years; the token by which services ask each other has to live through that.
-_SERVICE_TOKEN_LIFE = timedelta(days=3_650)
 
 Told = Callable[[str, str], None]
 """Hears of progress: which member, and what about it (``starting``, ``ready``, ``ended``…)."""
@@ -97,7 +92,7 @@ class Addresses:
     @property
     def clock(self) -> Path:
         """The file that moves every service's clock."""
-        return self.folder / "clock"
+        return clock_file(self.folder)
 
 
 class Stack:
@@ -297,27 +292,13 @@ class Stack:
             self._admin = self._deployment = own_kafka(self._environment)
         await ensure_topics(self._admin, self.authorities)
         self._told("topics", "ready")
-        issuer = self.folder / "issuer"
-        ensure_issuer(issuer)
-        held = [_service_appointment(code) for code in self.authorities]
-        write_private(issuer / "service.token", issue(issuer, "services", held, _SERVICE_TOKEN_LIFE))
-        (self.folder / "clock").touch()
+        ensure_sign_in(self.folder, self.authorities)
 
     def _settings(self) -> dict[str, str]:
         assert self._deployment is not None, "services start after Kafka"
-        issuer = self.folder / "issuer"
-        settings = {
-            **self._environment,
-            **self._deployment.environment(),
-            "OCOP_AUTHORITIES": ",".join(self.authorities),
-            "OCOP_MONGO_URL": self.mongo_url,
-            "OCOP_JWKS": str(issuer / "jwks.json"),
-            "OCOP_SERVICE_TOKEN_FILE": str(issuer / "service.token"),
-            "OCOP_CLOCK_FILE": str(self.folder / "clock"),
-        }
-        if dossier := self._urls().get("dossier"):
-            settings["OCOP_DOSSIER_URL"] = dossier
-        return settings
+        return self._environment | common_settings(
+            self._deployment, self.authorities, self.mongo_url, self.folder, self._urls().get("dossier")
+        )
 
     def _urls(self) -> dict[str, str]:
         """The first process of each service that answers over HTTP."""
@@ -387,10 +368,6 @@ def own_kafka(environment: Mapping[str, str]) -> Bus:
     user = environment.get("OCOP_KAFKA_USER")
     principal = Principal(user, environment.get("OCOP_KAFKA_PASSWORD", "")) if user else None
     return Bus(environment["OCOP_KAFKA"], principal)
-
-
-def _service_appointment(authority: str) -> Appointment:
-    return Appointment(id=f"service-{authority}", role=SERVICE, authority=authority, since=date(2020, 1, 1))
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import NewTopic, OffsetSpec
@@ -18,6 +19,14 @@ _KEPT_FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1"}
 _DEAD_LETTER = {"max.message.bytes": str(2 * 1024 * 1024)}
 # With one node nobody else has the record yet when it is acknowledged: it must be on the disk.
 _ONE_NODE = {"flush.messages": "1"}
+
+
+class TopicSize(NamedTuple):
+    """What a topic holds."""
+
+    topic: str
+    partitions: int
+    records: int
 
 
 def topic_names(authorities: Iterable[str], streams: Iterable[str] = STREAMS) -> Iterator[str]:
@@ -83,3 +92,17 @@ async def _wait_for_leaders(admin: Bus, topics: Iterable[str], within: float) ->
         if time.monotonic() > end:
             raise StartFailed(f"{len(waiting)} partitions have no leader after {within:.0f} s: {cause}")
         await asyncio.sleep(0.1)
+
+
+async def topic_sizes(reader: Bus) -> list[TopicSize]:
+    """The topics of the country that ``reader`` may see, with the records they hold."""
+    client = reader.admin()
+    found = (await asyncio.to_thread(client.list_topics, timeout=10)).topics
+    names = sorted(name for name in found if name.startswith("ocop."))
+    partitions = [TopicPartition(name, number) for name in names for number in found[name].partitions]
+    sizes = dict.fromkeys(names, 0)
+    for sign, spec in ((1, OffsetSpec.latest()), (-1, OffsetSpec.earliest())):  # type: ignore[no-untyped-call]
+        answers = client.list_offsets(dict.fromkeys(partitions, spec)) if partitions else {}
+        for partition, answer in answers.items():
+            sizes[partition.topic] += sign * (await asyncio.wrap_future(answer)).offset
+    return [TopicSize(name, len(found[name].partitions), sizes[name]) for name in names]
