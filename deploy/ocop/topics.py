@@ -19,9 +19,8 @@ from deploy.local.missing import StartFailed
 from deploy.local.stack import own_kafka
 from deploy.local.state import StateFile
 from deploy.local.topics import ensure_topics, topic_sizes
-
-Folder = Annotated[Path, typer.Option(envvar="OCOP_FOLDER", help="Folder of the local system.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+from deploy.ocop.system import FOLDER, Folder
+from deploy.ocop.telling import AsJson
 
 T = TypeVar("T")
 
@@ -29,7 +28,7 @@ topics = typer.Typer(no_args_is_help=True, help="List and make the topics of the
 
 
 @topics.command("list")
-def list_topics(folder: Folder = Path(".local"), as_json: AsJson = False) -> None:
+def list_topics(folder: Folder = FOLDER, as_json: AsJson = False) -> None:
     """Every topic with its partitions and the records it holds."""
     found = _asked(topic_sizes(_admin(folder)))
     if as_json:
@@ -45,7 +44,7 @@ def list_topics(folder: Folder = Path(".local"), as_json: AsJson = False) -> Non
 
 @topics.command("ensure")
 def ensure(
-    folder: Folder = Path(".local"),
+    folder: Folder = FOLDER,
     authorities: Annotated[str, typer.Option(envvar="OCOP_AUTHORITIES", help="Two digits each, commas between.")] = "",
     replication: Annotated[int, typer.Option(min=1, help="Brokers that keep each record.")] = 1,
     as_json: AsJson = False,

@@ -18,16 +18,16 @@ from deploy.local.processes import last_lines
 from deploy.local.service import PROJECT
 from deploy.local.stack import AlreadyRunning, Stack
 from deploy.local.state import State, StateFile, end_leftovers
+from deploy.ocop.scenario import play
+from deploy.ocop.system import FOLDER, Folder, find_system
 from deploy.ocop.system_view import StartView, running_table
-
-Folder = Annotated[Path, typer.Option(envvar="OCOP_FOLDER", help="Where data, logs and state are kept.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+from deploy.ocop.telling import AsJson, Trouble
 
 _PATIENCE = 300.0
 
 
 def up(
-    folder: Folder = Path(".local"),
+    folder: Folder = FOLDER,
     authorities: Annotated[
         str, typer.Option(envvar="OCOP_AUTHORITIES", help="Authorities acted for: two digits each, commas between.")
     ] = "00,37",
@@ -47,8 +47,8 @@ def up(
         state = _detached(folder, codes, insecure, console)
         if as_json:
             typer.echo(state.model_dump_json(indent=2))
-        if scenario:
-            asyncio.run(_play(folder, console))
+        if scenario and not asyncio.run(_play(folder, console)):
+            raise typer.Exit(1)
         return
     try:
         good = asyncio.run(_foreground(folder, codes, insecure, scenario, as_json, console))
@@ -58,7 +58,7 @@ def up(
     raise typer.Exit(0 if good else 1)
 
 
-def down(folder: Folder = Path(".local"), as_json: AsJson = False) -> None:
+def down(folder: Folder = FOLDER, as_json: AsJson = False) -> None:
     """Stop the system of this folder, services first, and end whatever a crash left over."""
     file = StateFile(folder / "run")
     state = file.read()
@@ -129,6 +129,11 @@ async def _show_until_cancelled(stack: Stack, console: Console) -> None:
 
 async def _play(folder: Path, console: Console) -> bool:
     """Play the scenario through the HTTP APIs; whether it went well."""
+    try:
+        await play(find_system(folder), console)
+    except Trouble as trouble:
+        typer.echo(f"ocop: {trouble}", err=True)
+        return False
     return True
 
 
