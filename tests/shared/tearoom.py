@@ -96,7 +96,7 @@ class Tearoom:
         return sequence
 
     async def send(
-        self, headers: Sequence[tuple[str, bytes | None]], value: bytes | None, *, key: bytes | None
+        self, headers: Headers, value: bytes | None, *, key: bytes | None
     ) -> None:
         """Any record at all, on the topic it listens to."""
         await self._sky.send_and_wait(topic("37", self.stream), value, key=key, headers=list(headers))

@@ -1,0 +1,120 @@
+"""Case ``chain``: events through a whole service, ours beside the defaults and beside bare hands."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import psutil
+from aiokafka import AIOKafkaProducer
+from confluent_kafka.admin import AdminClient
+
+from deploy.local.topics import ensure_topics
+from shared.envelope import Outgoing
+from tests.bench.stage import Stage
+from tests.bench.work import NOW, STREAM_IN, STREAM_OUT, TOPIC_IN, TOPIC_OUT, Ordered, order
+
+EVENTS = 20_000
+FEW = 2_000
+"""As many as the slow way is given: its rate is what counts."""
+
+
+async def measure(stage: Stage, way: str, documents: int, events: int) -> dict[str, Any]:
+    """Run one way over ``events`` events on ``documents`` documents; rate and CPU per event of each process."""
+    await fresh_topics(stage)
+    await feed(stage, documents, events)
+    environment = os.environ | {
+        "BENCH_KAFKA": stage.kafka.servers,
+        "BENCH_MONGO": stage.mongo.url,
+        "BENCH_DATABASE": stage.fresh_database(),
+        "BENCH_NEW": "1" if documents == events else "0",
+    }
+    reader = await process(environment, "next_service", str(events))
+    assert reader.stdout is not None
+    await reader.stdout.readline()
+    service = await process(environment, way)
+    try:
+        # From the first event that came out to the last: how long it takes to start is measured elsewhere.
+        first = json.loads(await asyncio.wait_for(reader.stdout.readline(), 60))
+        before = stage.cpu(service.pid, reader.pid)
+        last = json.loads(await asyncio.wait_for(reader.stdout.readline(), 180))
+        used = {name: value - before[name] for name, value in stage.cpu(service.pid, reader.pid).items()}
+        memory = psutil.Process(service.pid).memory_info().rss
+    finally:
+        for running in (service, reader):
+            if running.returncode is None:
+                running.kill()
+            await running.wait()
+    counted = last["seen"] - first["seen"]
+    return {
+        "events": events,
+        "documents": documents,
+        "per_second": counted / (last["at"] - first["at"]),
+        "cpu_us_per_event": {name: value / counted * 1e6 for name, value in used.items()},
+        "duplicates_out": last["records"] - events,
+        "memory_mb": memory / 2**20,
+    }
+
+
+async def process(environment: Mapping[str, str], module: str, *arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"tests.bench.{module}", *arguments, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+
+
+async def fresh_topics(stage: Stage) -> None:
+    admin = AdminClient({"bootstrap.servers": stage.kafka.servers})
+    there = admin.list_topics(timeout=10).topics
+    if old := [name for name in there if name.startswith("ocop.37.")]:
+        for done in admin.delete_topics(old).values():
+            await asyncio.wrap_future(done)
+        await asyncio.sleep(1)
+    await ensure_topics(stage.kafka.admin, ["37", "00"], [STREAM_IN, STREAM_OUT])
+
+
+async def feed(stage: Stage, documents: int, events: int) -> None:
+    """Lay the whole input ready, each basket's orders in order."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=stage.kafka.servers, enable_idempotence=True, linger_ms=5, max_batch_size=262_144
+    )
+    await producer.start()
+    sends = []
+    for number in range(events):
+        basket = f"basket-{number % documents}"
+        data = order(basket, number).model_dump_json().encode()
+        event = Outgoing(number // documents + 1, Ordered.TYPE, STREAM_IN, NOW, data, "c", "", "")
+        headers = event.headers("/authorities/37/till", basket)
+        sends.append(await producer.send(TOPIC_IN, data, key=basket.encode(), headers=headers))
+    await asyncio.gather(*sends)
+    await producer.stop()
+
+
+async def run(stage: Stage) -> list[Mapping[str, Any]]:
+    """The two shapes, each way; ours beside the floor and beside naive."""
+    rows: list[Mapping[str, Any]] = []
+    for documents, shape in ((FEW, "10 events per document"), (EVENTS, "1 event per document")):
+        floor = await measure(stage, "floor", documents, EVENTS)
+        ours = await measure(stage, "ours", documents, EVENTS)
+        again = await measure(stage, "floor", documents, EVENTS)
+        best = max(floor, again, key=lambda each: each["per_second"])
+        rows.append(row(f"chain, {shape}, against the floor", ours, best))
+    naive = await measure(stage, "naive", FEW // 10, FEW)
+    ours = await measure(stage, "ours", FEW, EVENTS)
+    rows.append(row("chain, 10 events per document, against naive", ours, naive))
+    return rows
+
+
+def row(case: str, ours: Mapping[str, Any], baseline: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "case": case,
+        "ours": ours["per_second"],
+        "baseline": baseline["per_second"],
+        "ratio": ours["per_second"] / baseline["per_second"],
+        "unit": "events/s",
+        "detail": {"ours": ours, "baseline": baseline},
+    }
+
+
+__all__ = ["TOPIC_OUT", "run"]
