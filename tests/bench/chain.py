@@ -5,16 +5,18 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import psutil
 from aiokafka import AIOKafkaProducer
-from confluent_kafka.admin import AdminClient
 
 from deploy.local.topics import ensure_topics
-from shared.envelope import Outgoing
+from shared.envelope import Outgoing, topic
 from tests.bench.stage import Stage
-from tests.bench.work import NOW, STREAM_IN, STREAM_OUT, TOPIC_IN, TOPIC_OUT, Ordered, order
+from tests.bench.work import NOW, Ordered, order
+
+_runs = count()
 
 EVENTS = 20_000
 FEW = 2_000
@@ -23,9 +25,11 @@ FEW = 2_000
 
 async def measure(stage: Stage, way: str, documents: int, events: int) -> dict[str, Any]:
     """Run one way over ``events`` events on ``documents`` documents; rate and CPU per event of each process."""
-    await fresh_topics(stage)
-    await feed(stage, documents, events)
+    run = f"x{next(_runs)}"
+    await ensure_topics(stage.kafka.admin, ["37", "00"], [f"orders{run}", f"parcels{run}"])
+    await feed(stage, f"orders{run}", documents, events)
     environment = os.environ | {
+        "BENCH_RUN": run,
         "BENCH_KAFKA": stage.kafka.servers,
         "BENCH_MONGO": stage.mongo.url,
         "BENCH_DATABASE": stage.fresh_database(),
@@ -64,29 +68,20 @@ async def process(environment: Mapping[str, str], module: str, *arguments: str) 
     )
 
 
-async def fresh_topics(stage: Stage) -> None:
-    admin = AdminClient({"bootstrap.servers": stage.kafka.servers})
-    there = admin.list_topics(timeout=10).topics
-    if old := [name for name in there if name.startswith("ocop.37.")]:
-        for done in admin.delete_topics(old).values():
-            await asyncio.wrap_future(done)
-        await asyncio.sleep(1)
-    await ensure_topics(stage.kafka.admin, ["37", "00"], [STREAM_IN, STREAM_OUT])
-
-
-async def feed(stage: Stage, documents: int, events: int) -> None:
+async def feed(stage: Stage, stream: str, documents: int, events: int) -> None:
     """Lay the whole input ready, each basket's orders in order."""
     producer = AIOKafkaProducer(
         bootstrap_servers=stage.kafka.servers, enable_idempotence=True, linger_ms=5, max_batch_size=262_144
     )
     await producer.start()
     sends = []
+    per_document = events // documents
     for number in range(events):
-        basket = f"basket-{number % documents}"
+        basket = f"basket-{number // per_document}"
         data = order(basket, number).model_dump_json().encode()
-        event = Outgoing(number // documents + 1, Ordered.TYPE, STREAM_IN, NOW, data, "c", "", "")
+        event = Outgoing(number % per_document + 1, Ordered.TYPE, stream, NOW, data, "c", "", "")
         headers = event.headers("/authorities/37/till", basket)
-        sends.append(await producer.send(TOPIC_IN, data, key=basket.encode(), headers=headers))
+        sends.append(await producer.send(topic("37", stream), data, key=basket.encode(), headers=headers))
     await asyncio.gather(*sends)
     await producer.stop()
 
@@ -115,6 +110,3 @@ def row(case: str, ours: Mapping[str, Any], baseline: Mapping[str, Any]) -> dict
         "unit": "events/s",
         "detail": {"ours": ours, "baseline": baseline},
     }
-
-
-__all__ = ["TOPIC_OUT", "run"]

@@ -1,5 +1,6 @@
 """The work every case does: an event of some 700 bytes changes a document and causes an event."""
 
+import os
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -8,7 +9,9 @@ from pydantic import BaseModel
 from shared.document import Decision, Document, Fact, Heard
 from shared.store import Store
 
-STREAM_IN, STREAM_OUT = "orders", "parcels"
+RUN = os.environ.get("BENCH_RUN", "")
+"""Each run speaks on topics of its own."""
+STREAM_IN, STREAM_OUT = f"orders{RUN}", f"parcels{RUN}"
 TOPIC_IN, TOPIC_OUT = f"ocop.37.{STREAM_IN}", f"ocop.37.{STREAM_OUT}"
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 FILLING = "x" * 480
