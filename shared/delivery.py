@@ -231,7 +231,7 @@ class Delivery:
                 raise Malformed("the header ce_type is missing")
             return
         heard, handler = found
-        event = read(record.topic, record.key, record.headers, record.value, heard)
+        event = read(record.topic, record.key, record.headers, record.value, heard, chain)
         if event.addressee not in self._authorities:
             # Another deployment's, which hears it too.
             return
@@ -246,10 +246,10 @@ class Delivery:
                 messaging_destination_name=record.topic,
                 messaging_kafka_offset=record.offset,
             ):
-                await handler(event._replace(chain=chain))
+                await handler(event)
             correlation.reset(token)
         else:
-            await handler(event._replace(chain=chain))
+            await handler(event)
         self.applied += 1
 
     async def replay(self, record: Record) -> None:

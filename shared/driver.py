@@ -11,7 +11,7 @@ from bson.codec_options import CodecOptions
 from bson.errors import InvalidDocument
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import AsyncMongoClient, InsertOne, UpdateOne
+from pymongo import AsyncMongoClient, InsertOne, UpdateMany, UpdateOne
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -149,9 +149,13 @@ class MongoPort:
         return found[0]["outbox"][0]["saved"] if found else None
 
     async def clear(self, acknowledged: Mapping[str, int]) -> None:
+        # Most documents have spoken as often as others, so that few updates clear many outboxes.
+        alike: dict[int, list[str]] = {}
+        for id, last in acknowledged.items():
+            alike.setdefault(last, []).append(id)
         pulls = [
-            UpdateOne({"_id": id}, {"$pull": {"outbox": {"sequence": {"$lte": last}}}})
-            for id, last in acknowledged.items()
+            UpdateMany({"_id": {"$in": ids}}, {"$pull": {"outbox": {"sequence": {"$lte": last}}}})
+            for last, ids in alike.items()
         ]
         with _away():
             await self._collection.bulk_write(pulls, ordered=False)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
@@ -31,6 +32,7 @@ def topic(authority: str, stream: str) -> str:
     return f"ocop.{authority}.{stream}"
 
 
+@lru_cache
 def speaker_of(topic_name: str) -> str:
     """The authority whose topic this is. Raises ``Malformed`` for a name that is no topic of ours."""
     match = _TOPIC.fullmatch(topic_name)
@@ -53,18 +55,28 @@ class Outgoing(NamedTuple):
 
     @classmethod
     def stored(cls, entry: Mapping[str, Any]) -> "Outgoing":
-        return cls(*(entry[name] for name in cls._fields))
+        return cls(
+            entry["sequence"],
+            entry["type"],
+            entry["stream"],
+            entry["time"],
+            entry["data"],
+            entry["correlation"],
+            entry["causation"],
+            entry["trace"],
+        )
 
     def headers(self, source: str, subject: str) -> list[tuple[str, bytes]]:
         """The record headers; ``ce_type`` stands first, so that a listener finds it at once."""
+        type, schema = _described(self.type, self.stream)
         made = [
-            ("ce_type", self.type.encode()),
+            ("ce_type", type),
             ("ce_specversion", b"1.0"),
             ("ce_id", f"{subject}.{self.sequence}".encode()),
             ("ce_source", source.encode()),
             ("ce_subject", subject.encode()),
             ("ce_time", _instant(self.time)),
-            ("ce_dataschema", f"/contracts/{self.stream}/{self.type}".encode()),
+            ("ce_dataschema", schema),
             ("ce_sequence", b"%020d" % self.sequence),
             ("ce_correlationid", self.correlation.encode()),
             ("ce_causationid", self.causation.encode()),
@@ -75,7 +87,14 @@ class Outgoing(NamedTuple):
         return made
 
 
+@lru_cache
+def _described(type: str, stream: str) -> tuple[bytes, bytes]:
+    return type.encode(), f"/contracts/{stream}/{type}".encode()
+
+
+@lru_cache
 def _instant(time: datetime) -> bytes:
+    # Events of one batch share their milliseconds.
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
 
 
@@ -114,7 +133,7 @@ def type_of(headers: Headers) -> bytes | None:
 
 
 def read(
-    topic_name: str, key: bytes | None, headers: Headers, value: bytes | None, model: type[E_co]
+    topic_name: str, key: bytes | None, headers: Headers, value: bytes | None, model: type[E_co], chain: Any = None
 ) -> Received[E_co]:
     """The event in a record.
 
@@ -122,32 +141,29 @@ def read(
     when the authority in ``ce_source`` is not the one whose topic this is.
     """
     speaker = speaker_of(topic_name)
+    given = dict(headers)
+    subject = given.get("ce_subject")
+    if not subject or key != subject:
+        raise Malformed(f"the record key {key!r} is not ce_subject {subject!r}")
     try:
-        given = {name: raw.decode() for name, raw in headers if raw is not None}
+        subject_id = subject.decode()
+        source = _source(given.get("ce_source") or b"", speaker)
+        id, time = _text(given, "ce_id"), datetime.fromisoformat(_text(given, "ce_time"))
+        correlation, trace = (given.get(name) or b"" for name in ("ce_correlationid", "traceparent"))
+        correlation_id, traceparent = correlation.decode(), trace.decode()
     except UnicodeDecodeError as error:
         raise Malformed(f"a header is not UTF-8: {error}") from error
-    subject = _required(given, "ce_subject")
-    if key is None or key != subject.encode():
-        raise Malformed(f"the record key {key!r} is not ce_subject {subject!r}")
-    if _SUBJECT.fullmatch(subject) is None:
-        raise Malformed(f"ce_subject {subject!r} has characters that an id does not have")
-    source = _required(given, "ce_source")
-    said = _SOURCE.fullmatch(source)
-    if said is None:
-        raise Malformed(f"ce_source {source!r} is not /authorities/<authority>/<service>")
-    if said[1] != speaker:
-        raise Malformed(f"ce_source says authority {said[1]}, but the topic belongs to {speaker}")
-    digits = _required(given, "ce_sequence")
-    if len(digits) != 20 or not (digits.isascii() and digits.isdigit()) or not 0 < int(digits) <= _LARGEST:
+    except ValueError as error:
+        raise Malformed(f"ce_time is not an instant: {error}") from error
+    if _SUBJECT.fullmatch(subject_id) is None:
+        raise Malformed(f"ce_subject {subject_id!r} has characters that an id does not have")
+    if time.tzinfo is None:
+        raise Malformed("ce_time has no zone")
+    digits = given.get("ce_sequence") or b""
+    if len(digits) != 20 or not digits.isdigit() or not 0 < (sequence := int(digits)) <= _LARGEST:
         raise Malformed(f"ce_sequence {digits!r} is not 20 digits within range")
     if value is None:
         raise Malformed("the record has no body")
-    try:
-        time = datetime.fromisoformat(_required(given, "ce_time"))
-    except ValueError as error:
-        raise Malformed(f"ce_time is not an instant: {error}") from error
-    if time.tzinfo is None:
-        raise Malformed("ce_time has no zone")
     try:
         data = model.model_validate_json(value)
     except ValidationError as error:
@@ -155,23 +171,35 @@ def read(
         raise Malformed(f"the body is not a {model.TYPE}: {wrong}") from error
     return Received(
         data,
-        given["ce_type"],
-        _required(given, "ce_id"),
+        model.TYPE,
+        id,
         source,
         speaker,
         data.addressed_to(speaker),
-        subject,
-        int(digits),
+        subject_id,
+        sequence,
         time,
-        given.get("ce_correlationid", ""),
-        given.get("traceparent", ""),
+        correlation_id,
+        traceparent,
+        chain,
     )
 
 
-def _required(given: Mapping[str, str], name: str) -> str:
-    if not (value := given.get(name)):
+@lru_cache
+def _source(source: bytes, speaker: str) -> str:
+    """The source as text, once it is known to be one of the topic's own authority."""
+    said = _SOURCE.fullmatch(source.decode())
+    if said is None:
+        raise Malformed(f"ce_source {source!r} is not /authorities/<authority>/<service>")
+    if said[1] != speaker:
+        raise Malformed(f"ce_source says authority {said[1]}, but the topic belongs to {speaker}")
+    return said[0]
+
+
+def _text(given: Mapping[str, bytes | None], name: str) -> str:
+    if not (raw := given.get(name)):
         raise Malformed(f"the header {name} is missing")
-    return value
+    return raw.decode()
 
 
 def sequence_of(headers: Headers) -> int:

@@ -16,8 +16,8 @@ from shared.clock import Clock, system_clock
 from shared.coalesce import Coalesced
 from shared.command import Command
 from shared.document import D, Decision, Document, Fact
-from shared.envelope import EPOCH, Outgoing, Received
-from shared.errors import KeyReused, Malformed, NotFound, OutboxFull, Unavailable
+from shared.envelope import EPOCH, Received
+from shared.errors import KeyReused, Malformed, NotFound, OutboxFull, OutcomeUnknown, Unavailable
 from shared.port import Conflict, Insert, Outcome, Port, Raw, Update
 from shared.telemetry import tracing
 
@@ -146,10 +146,11 @@ class _Fold:
             if known["hash"] != command.hash:
                 raise KeyReused()
             return Saved(held, False, known["answer"])
+        origin = "" if because is None else because.origin
         if because is not None:
-            if held is not None and because.sequence <= self.seen.get(because.origin, 0):
+            if held is not None and because.sequence <= self.seen.get(origin, 0):
                 return Saved(held, False, {})
-            if len(self.seen) >= MOST_FOLLOWED and because.origin not in self.seen:
+            if len(self.seen) >= MOST_FOLLOWED and origin not in self.seen:
                 raise TooManySubjects(f"{self.id} follows {MOST_FOLLOWED} subjects already")
         if len(self.outbox) + len(self.new_outbox) >= MOST_UNSENT:
             raise OutboxFull(f"{self.id} has {MOST_UNSENT} events that Kafka has not taken")
@@ -166,7 +167,7 @@ class _Fold:
             self.new_outbox.extend(spoken)
             self.spoken = spoken[-1]["sequence"]
         if because is not None:
-            self.new_seen[because.origin] = self.seen[because.origin] = because.sequence
+            self.new_seen[origin] = self.seen[origin] = because.sequence
         if command is not None:
             entry = {"command": command.id, "hash": command.hash, "answer": said}
             self.new_done.append(entry)
@@ -258,7 +259,6 @@ class Collection:
         self._reads = Coalesced[str, Raw | None](self._read_together, most=MOST_AT_ONCE)
         self._writes = Coalesced[Any, Outcome](port.write, most=MOST_AT_ONCE)
         self._single: dict[str, int] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def chain(self, *, careful: bool = False) -> Chain:
         """A new run of records. A ``careful`` one, after a conflict, does not guess that a document is new."""
@@ -325,12 +325,14 @@ class Collection:
         if fold is None:
             fold = self._open[id] = _Fold(self, kind, id)
             prior, self._last[id] = self._last.get(id), fold
-            if prior is None and new:
+            if prior is not None and not prior.saved.done():
+                prior.saved.add_done_callback(lambda _: self._load(fold, prior))
+            elif new:
                 # Most likely it is not there: the insert itself will tell, which saves a round trip.
                 fold.joinable = False
                 fold.loaded.set_result(None)
             else:
-                self._spawn(self._load(fold, prior))
+                self._load(fold, None)
         return fold
 
     def _fresh_fold(self, kind: type[Document], id: str, new: bool) -> _Fold:
@@ -356,7 +358,7 @@ class Collection:
         if self._open.get(fold.id) is fold:
             del self._open[fold.id]
         if fold.loaded.done() and fold.loaded.result() is None and fold.dirty:
-            self._spawn(self._save(fold))
+            self._save(fold)
         else:
             self._settle(fold, fold.loaded.result() if fold.loaded.done() else None)
 
@@ -373,49 +375,77 @@ class Collection:
         else:
             correlation, causation, trace = self._new_correlation(), "", ""
         trace = tracing.current() or trace
-        now, saved = self._clock(), system_clock()
-        entries = []
+        # The event's time is the service's; how long it waits to be sent is measured by the machine's own clock.
+        saved = system_clock()
+        now = saved if self._clock is system_clock else self._clock()
+        entries: list[Raw] = []
         sequence = max(spoken, self._floor)
         for fact in facts:
             sequence += 1
             data = fact.model_dump_json().encode()
             if len(data) > LARGEST_EVENT:
                 raise EventTooLarge(f"{fact.TYPE} has {len(data)} bytes, more than {LARGEST_EVENT}")
-            event = Outgoing(sequence, fact.TYPE, fact.stream, now, data, correlation, causation, trace)
-            entries.append(event._asdict() | {"saved": saved})
+            entries.append(
+                {
+                    "sequence": sequence,
+                    "type": fact.TYPE,
+                    "stream": fact.stream,
+                    "time": now,
+                    "data": data,
+                    "correlation": correlation,
+                    "causation": causation,
+                    "trace": trace,
+                    "saved": saved,
+                }
+            )
         return entries
 
-    async def _load(self, fold: _Fold, prior: _Fold | None) -> None:
-        error: Exception | None = None
-        if prior is not None and not prior.saved.done():
-            await prior.saved
-        try:
-            if prior is not None and prior.saved.result() is None and prior.dirty:
-                fold.joinable = False
-                fold.follow(prior)
-            else:
-                fold.begin(await self._reads.ask(fold.id))
-        except Exception as wrong:  # noqa: BLE001 - handed to everybody who waits for this document
-            error = wrong
+    def _load(self, fold: _Fold, prior: _Fold | None) -> None:
+        if prior is not None and prior.saved.result() is None and prior.dirty:
+            fold.joinable = False
+            fold.follow(prior)
+            self._loaded(fold, None)
+            return
+
+        def begin(reading: "asyncio.Future[Raw | None]") -> None:
+            error = reading.exception()
+            if error is None:
+                try:
+                    fold.begin(reading.result())
+                except Exception as wrong:  # noqa: BLE001 - handed to everybody who waits for this document
+                    error = wrong
+            self._loaded(fold, error)
+
+        self._reads.ask(fold.id).add_done_callback(begin)
+
+    def _loaded(self, fold: _Fold, error: BaseException | None) -> None:
         if fold.closed:
             return
-        fold.loaded.set_result(error)
+        fold.loaded.set_result(error if isinstance(error, Exception) else None)
         if error is not None:
             self.close(fold)
         elif fold.closing:
             asyncio.get_running_loop().call_soon(self.close, fold)
 
-    async def _save(self, fold: _Fold) -> None:
-        outcome: Outcome
+    def _save(self, fold: _Fold) -> None:
         try:
-            outcome = await self._writes.ask(self.port.prepare(fold.as_write()))
+            prepared = self.port.prepare(fold.as_write())
         except Exception as wrong:  # noqa: BLE001 - handed to everybody whose decision is in this write
-            outcome = wrong
-            if fold.decided > 1 and not isinstance(wrong, Unavailable):
-                # One of them is to blame. They decide again, one by one, and only that one is told.
-                self._single[fold.id] = fold.decided
-                outcome = Conflict()
-        if self._single and (left := self._single.get(fold.id, 0)) and fold.decided == 1:
+            self._saved(fold, wrong)
+            return
+
+        def written(writing: "asyncio.Future[Outcome]") -> None:
+            error = writing.exception()
+            self._saved(fold, writing.result() if error is None else OutcomeUnknown(repr(error)))
+
+        self._writes.ask(prepared).add_done_callback(written)
+
+    def _saved(self, fold: _Fold, outcome: Outcome) -> None:
+        if outcome is not None and fold.decided > 1 and not isinstance(outcome, Unavailable | Conflict):
+            # One of them is to blame. They decide again, one by one, and only that one is told.
+            self._single[fold.id] = fold.decided
+            outcome = Conflict()
+        elif self._single and (left := self._single.get(fold.id, 0)) and fold.decided == 1:
             self._single[fold.id] = left - 1
             if left == 1:
                 del self._single[fold.id]
@@ -436,11 +466,6 @@ class Collection:
                 fold.joinable = False
         found = {raw["_id"]: raw for raw in await self.port.read(list(dict.fromkeys(ids)))}
         return [found.get(id) for id in ids]
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 class Store(Generic[D]):

@@ -30,7 +30,7 @@ async def fill_basket(event: Received[Ordered], baskets: Baskets) -> None:
 
 async def main() -> None:
     kafka = KafkaAccess(os.environ["BENCH_KAFKA"])
-    port = connect(os.environ.get("BENCH_DRIVER","motor"), os.environ["BENCH_MONGO"], os.environ["BENCH_DATABASE"], "baskets")
+    port = connect("motor", os.environ["BENCH_MONGO"], os.environ["BENCH_DATABASE"], "baskets")
     relay = Relay("shop", kafka)
     relay.clear_in(port)
     collection = Collection(port, relay, new_correlation=lambda: "timer")

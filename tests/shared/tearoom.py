@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from deploy.local.bus import Bus
 from shared.delivery import Delivery, bind
 from shared.driver import connect
-from shared.envelope import Outgoing, Received, topic
+from shared.envelope import Headers, Outgoing, Received, topic
 from shared.errors import Refusal
 from shared.kafka import KafkaAccess
 from shared.parked import Lanes, Parking
@@ -95,9 +95,7 @@ class Tearoom:
         await self.send(event.headers("/authorities/37/weather", subject), data, key=subject.encode())
         return sequence
 
-    async def send(
-        self, headers: Headers, value: bytes | None, *, key: bytes | None
-    ) -> None:
+    async def send(self, headers: Headers, value: bytes | None, *, key: bytes | None) -> None:
         """Any record at all, on the topic it listens to."""
         await self._sky.send_and_wait(topic("37", self.stream), value, key=key, headers=list(headers))
 
