@@ -102,7 +102,7 @@ class Gate:
         self._clock = clock
 
     async def admit(
-        self, authorization: str | None, named: str | None, roles: frozenset[str], stage: str | None
+        self, authorization: str | None, named: str | None, roles: frozenset[str], stages: frozenset[str]
     ) -> Caller:
         """The caller, when the token holds and the named appointment reaches the route; else a refusal."""
         scheme, _, token = (authorization or "").partition(" ")
@@ -114,7 +114,7 @@ class Gate:
             raise AuthorityElsewhere(authority=appointment.authority)
         if appointment.role not in roles:
             raise Forbidden(role=appointment.role)
-        if appointment.stage is not None and appointment.stage != stage:
+        if appointment.stage is not None and appointment.stage not in stages:
             raise StageElsewhere(named=appointment.id, stage=appointment.stage)
         if appointment.role == OWNER and appointment.organisation is None:
             # Without an organisation an owner would see every owner of the authority.
@@ -159,14 +159,14 @@ class Allowed(SecurityBase):
     """What a route asks of its caller; FastAPI calls it before the route and describes it in OpenAPI."""
 
     roles: frozenset[str]
-    stage: str | None
+    stages: frozenset[str]
     model: HTTPBearer = field(default_factory=lambda: HTTPBearer(bearerFormat="JWT"), compare=False)
     scheme_name: str = field(default="token", compare=False)
 
     async def __call__(self, request: Request) -> Caller:
         gate = cast(Gate, request.app.state.gate)
         headers = request.headers
-        caller = await gate.admit(headers.get("authorization"), headers.get(APPOINTMENT), self.roles, self.stage)
+        caller = await gate.admit(headers.get("authorization"), headers.get(APPOINTMENT), self.roles, self.stages)
         request.scope["ocop.caller"] = caller
         return caller
 
@@ -181,11 +181,13 @@ class Public:
 PUBLIC = cast(params.Depends, Depends(Public()))
 
 
-def allow(*roles: str, stage: str | None = None) -> params.Depends:
+def allow(*roles: str, stage: str | tuple[str, ...] = ()) -> params.Depends:
     """Lets in the named roles: ``caller: Annotated[Caller, allow("owner", "member", stage="lodging")]``.
 
-    An appointment limited to a stage passes only routes of that stage.
+    An appointment limited to a stage passes only routes of that stage; a route may belong to several.
     """
     if not roles:
         raise ValueError("name at least one role")
-    return cast(params.Depends, Depends(Allowed(frozenset(roles), stage)))
+    return cast(
+        params.Depends, Depends(Allowed(frozenset(roles), frozenset((stage,) if isinstance(stage, str) else stage)))
+    )

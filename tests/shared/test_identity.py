@@ -16,7 +16,7 @@ def parcels() -> Router:
 
     @router.get("/parcels")
     async def seen(
-        caller: Annotated[Caller, allow("owner", "officer", "observer", "member", stage="packing")],
+        caller: Annotated[Caller, allow("owner", "officer", "observer", "member", stage=("packing", "sealing"))],
     ) -> dict[str, str]:
         return {"principal": caller.principal, **caller.within}
 
@@ -118,7 +118,7 @@ async def test_a_role_the_route_does_not_name_is_refused() -> None:
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/forbidden")
 
 
-@pytest.mark.parametrize(("stage", "status"), [("packing", 200), ("sending", 403)])
+@pytest.mark.parametrize(("stage", "status"), [("packing", 200), ("sealing", 200), ("sending", 403)])
 async def test_an_appointment_limited_to_a_stage_passes_only_its_routes(stage: str, status: int) -> None:
     assert (await get(bearer(OWNER | {"stage": stage}))).status_code == status
 

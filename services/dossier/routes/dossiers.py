@@ -186,6 +186,7 @@ def routes(products: Products, dossiers: Dossiers, clock: Clock) -> Router:
                 "council_chair",
                 "council_secretary",
                 "observer",
+                stage=("lodging", "scoring", "deciding"),
             ),
         ],
     ) -> DossierView:
