@@ -173,7 +173,8 @@ async def tail_command(
             if as_json:
                 typer.echo(json.dumps(event.model_dump(mode="json"), ensure_ascii=False))
             else:
-                screen.print(_line(event))
+                # On a terminal an event is one line; in a file nothing of it is left out.
+                screen.print(_line(event), soft_wrap=not screen.is_terminal, crop=screen.is_terminal)
             shown += 1
             if limit is not None and shown >= limit:
                 return

@@ -39,29 +39,31 @@ class Line:
     unit: str = "{}"
 
 
-_FUNNEL = "dossier GET /funnel"
-_SUMMARY = "certification GET /summary"
-_LOOK_UP = "certification GET /certificates/{number}"
-_MESSAGES = "notification GET /summary"
-_OF = "{} products of {} owners"
-_AND = "{} and {}"
+_FUNNEL = "dossier/funnel"
+_SUMMARY = "certification/summary"
+_LOOK_UP = "certification/certificates"
+_MESSAGES = "notification/summary"
+_OF = "{} of {} owners"
+_AND = "{} · {}"
 
 LINES = (
-    Line("Đăng ký", "Registered", ("registered_products", "registered_owners"), _FUNNEL, _OF),
-    Line("Hồ sơ đủ", "Complete", ("complete_products", "complete_owners"), _FUNNEL, _OF),
-    Line("  thô, sơ chế", "  raw or semi-processed food", ("complete_raw",), _FUNNEL),
-    Line("  từ rau, củ, quả, hạt", "  from vegetables, fruit, nuts", ("complete_produce",), _FUNNEL),
-    Line("  từ thịt, cá, trứng, sữa, mật", "  from meat, fish, eggs, milk, honey", ("complete_animal",), _FUNNEL),
-    Line("  đồ uống có cồn", "  alcoholic drinks", ("complete_alcohol",), _FUNNEL),
-    Line("  lần đầu, đánh giá lại", "  first, again", ("complete_first", "complete_re_evaluation"), _FUNNEL, _AND),
-    Line("Công nhận 3 sao", "Recognised with 3 stars", ("recognised",), _SUMMARY),
-    Line("  mới, lại", "  new, again", ("recognised_first", "recognised_re_evaluation"), _SUMMARY, _AND),
-    Line("Không công nhận", "Not recognised", ("not_recognised",), _SUMMARY),
-    Line("Giấy đã cấp, đã trao", "Certificates issued, handed over", ("issued", "handed_over"), _SUMMARY, _AND),
-    Line("Tra cứu công khai thấy", "Found by the public look-up", ("verified",), _LOOK_UP),
-    Line("Còn hiệu lực, hết hạn", "Valid, expired today", ("valid", "expired"), _SUMMARY, _AND),
-    Line("Thư sắp hết hạn, hết hạn", "Messages: expiring, expired", ("told_expiring", "told_expired"), _MESSAGES, _AND),
-    Line("Thư đã gửi, chưa gửi", "Messages sent, not sent", ("messages", "unsent"), _MESSAGES, _AND),
+    Line("Sản phẩm đăng ký", "registered", ("registered_products", "registered_owners"), _FUNNEL, _OF),
+    Line("Hồ sơ đủ", "complete", ("complete_products", "complete_owners"), _FUNNEL, _OF),
+    Line("  thô, sơ chế", "raw or semi-processed food", ("complete_raw",), _FUNNEL),
+    Line("  từ rau, củ, quả, hạt", "from vegetables, fruit, nuts", ("complete_produce",), _FUNNEL),
+    Line("  từ thịt, cá, trứng, sữa, mật", "from meat, fish, eggs, milk, honey", ("complete_animal",), _FUNNEL),
+    Line("  đồ uống có cồn", "alcoholic drinks", ("complete_alcohol",), _FUNNEL),
+    Line(
+        "  lần đầu, đánh giá lại", "first, re-evaluation", ("complete_first", "complete_re_evaluation"), _FUNNEL, _AND
+    ),
+    Line("Công nhận 3 sao", "recognised with 3 stars", ("recognised",), _SUMMARY),
+    Line("  mới, lại", "new, again", ("recognised_first", "recognised_re_evaluation"), _SUMMARY, _AND),
+    Line("Không công nhận", "not recognised", ("not_recognised",), _SUMMARY),
+    Line("Giấy đã cấp, đã trao", "issued, handed over", ("issued", "handed_over"), _SUMMARY, _AND),
+    Line("Tra cứu công khai thấy", "found by the public look-up", ("verified",), _LOOK_UP),
+    Line("Còn hiệu lực, hết hạn", "valid, expired", ("valid", "expired"), _SUMMARY, _AND),
+    Line("Thư sắp hết hạn, hết hạn", "messages: expiring, expired", ("told_expiring", "told_expired"), _MESSAGES, _AND),
+    Line("Thư đã gửi, chưa gửi", "messages: sent, not sent", ("messages", "unsent"), _MESSAGES, _AND),
 )
 
 
@@ -118,19 +120,16 @@ def table(counts: Counts, script: Script) -> Table:
     """The closing table. A figure of the source that the services do not show stands in red beside theirs."""
     drawn = Table(box=box.ROUNDED, title=f"{script.title.vi}: các dịch vụ đếm được · what the services count")
     drawn.add_column("")
-    drawn.add_column("", style="dim")
     drawn.add_column("Services", justify="right")
     drawn.add_column("Source", justify="right")
-    drawn.add_column("Asked of", style="dim")
+    drawn.add_column("Asked", style="dim")
     for line in LINES:
         shown = line.unit.format(*(counts.figures[name] for name in line.figures))
-        expected = [script.source.get(name) for name in line.figures]
-        known = [figure for figure in expected if figure is not None]
-        said = line.unit.format(*known) if len(known) == len(line.figures) else ""
-        right = not said or said == shown
+        known = [script.source[name] for name in line.figures if name in script.source]
+        said = line.unit.format(*known) if known else ""
+        right = said in ("", shown)
         drawn.add_row(
-            line.vi,
-            line.en,
+            f"{line.vi} [dim]· {line.en}[/]",
             f"[{'bold' if right else 'bold red'}]{shown}[/]",
             f"[{'green' if right else 'red'}]{said}[/]",
             line.asked,
