@@ -315,7 +315,7 @@ class Play:
         to = midnight(end - timedelta(days=days)) + timedelta(hours=8)
         system = self._client.system
         with self._stage.act(
-            Said(vi=f"Chỉnh đồng hồ: {why.vi.lower()}", en=f"the clock: {why.en[0].lower()}{why.en[1:]}"),
+            Said(vi=f"Đồng hồ: {why.vi.lower()}", en=f"{why.en[0].lower()}{why.en[1:]}"),
             len(self._certified),
         ) as act:
             before = clock.now(system)
