@@ -4,9 +4,11 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from services.certification.events import (
     DecisionHeard,
@@ -113,24 +115,24 @@ class Process:
         self.handovers = Handovers(collection)
         self.issuing = Issuing(self.decisions, self.recognitions, regulations())
         self.handing = HandingOver(self.handovers, self.recognitions)
-        self.app = create_app(
-            "certification",
-            "1",
-            [
-                routes(
-                    self.recognitions,
-                    self.decisions,
-                    self.handovers,
-                    Requests(collection),
-                    self.issuing,
-                    self.handing,
-                    regulations(),
-                    clock,
-                )
-            ],
-            # Tokens keep their term while a test lets years pass.
-            gate=Gate(verifier(), frozenset({PROVINCE, "38", "00"}), clock),
+        self._requests = Requests(collection)
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The process's API; made when first asked, for most processes of a test are workers."""
+        router = routes(
+            self.recognitions,
+            self.decisions,
+            self.handovers,
+            self._requests,
+            self.issuing,
+            self.handing,
+            regulations(),
+            self.clock,
         )
+        # Tokens keep their term while a test lets years pass.
+        gate = Gate(verifier(), frozenset({PROVINCE, "38", "00"}), self.clock)
+        return create_app("certification", "1", [router], gate=gate)
 
     def as_(self, role: str, authority: str = PROVINCE, language: str = "en", **limits: str) -> httpx.AsyncClient:
         appointment = {"id": role, "role": role, "authority": authority, "from": "2020-01-01"} | limits

@@ -1,0 +1,252 @@
+"""Certification on the real Kafka and MongoDB: scores come in as events, certificates go out, warn and end once."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from fastapi import FastAPI
+
+from deploy.local.bus import Bus
+from deploy.ocop.issuer import ensure_issuer, issue
+from services.certification.main import SERVICE, CertificationSettings
+from shared.clock import day
+from shared.envelope import Outgoing, topic
+from shared.service import application
+from shared.tokens import Appointment
+
+PROVINCE = "51"
+"""An authority no other test uses, so that its topics hold only what this file says."""
+As = Callable[[str], httpx.AsyncClient]
+Speak = Callable[[int, int], Awaitable[str]]
+
+
+@pytest_asyncio.fixture
+async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Callable[..., Awaitable[Bus]]) -> Bus:
+    await make_topics(PROVINCE, "00")
+    return await deployment(PROVINCE)
+
+
+@pytest.fixture
+def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path) -> CertificationSettings:
+    ensure_issuer(tmp_path / "issuer")
+    principal = bus.principal
+    return CertificationSettings(
+        authorities=frozenset({PROVINCE}),
+        kafka=bus.servers,
+        kafka_user=principal.name if principal else None,
+        kafka_password=principal.password if principal else None,
+        mongo_url=mongo_url,
+        database=database,
+        jwks=str(tmp_path / "issuer" / "jwks.json"),
+        clock_file=tmp_path / "clock",
+    )
+
+
+@pytest_asyncio.fixture
+async def service(configured: CertificationSettings) -> AsyncIterator[FastAPI]:
+    """The whole service, and a second worker beside it, so that there are two schedulers."""
+    app, worker = application(SERVICE, configured), application(SERVICE, configured, "worker")
+    async with app.router.lifespan_context(app), worker.router.lifespan_context(worker):
+        yield app
+
+
+@pytest_asyncio.fixture
+async def speak(bus: Bus) -> AsyncIterator[Speak]:
+    """Speaks a final score as the scoring service of the province would; gives the evaluation's id."""
+    producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
+    await producer.start()
+
+    async def score(n: int, stars: int) -> str:
+        evaluation = f"5e0c0000-0000-4000-8000-{n:012d}"
+        data = {
+            "province": PROVINCE,
+            "dossier_id": f"dossier-{n}",
+            "attempt": 1,
+            "product": {"id": f"product-{n}", "name": f"Sản phẩm {n}"},
+            "owner_id": "owner-1",
+            "commune": "21001",
+            "product_set": "white-spirit",
+            "case_kind": "first",
+            "stars": stars,
+            "failed_minimums": [],
+            "rule_set": "26-2026",
+        }
+        entry = Outgoing(
+            sequence=2,
+            type="vn.ocop.score.finalized.v1",
+            stream="scores",
+            time=datetime.now(UTC),
+            data=json.dumps(data).encode(),
+            correlation="correlation-1",
+            causation="",
+            trace="",
+        )
+        for _ in range(2):
+            await producer.send_and_wait(
+                topic(PROVINCE, "scores"),
+                key=evaluation.encode(),
+                value=entry.data,
+                headers=entry.headers(f"/authorities/{PROVINCE}/scoring", evaluation),
+            )
+        return evaluation
+
+    yield score
+    await producer.stop()
+
+
+@pytest.fixture
+def as_(service: FastAPI, tmp_path: Path) -> As:
+    """A client that speaks as a person in a role of the province."""
+
+    def client(role: str) -> httpx.AsyncClient:
+        held = Appointment.model_validate({"id": role, "role": role, "authority": PROVINCE, "from": "2020-01-01"})
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(service),
+            base_url="http://certification",
+            headers={
+                "Authorization": f"Bearer {issue(tmp_path / 'issuer', role, (held,))}",
+                "Ocop-Appointment": role,
+            },
+        )
+
+    return client
+
+
+async def get(client: httpx.AsyncClient, path: str) -> Any:
+    async with client:
+        return (await client.get(path)).json()
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await condition():
+            await asyncio.sleep(0.1)
+
+
+async def spoken(bus: Bus) -> list[tuple[str, int, str]]:
+    """First appearances on the stream of certificates so far: subject, sequence and type, in order per subject."""
+    consumer = AIOKafkaConsumer(
+        topic(PROVINCE, "certificates"), **bus.aiokafka(), auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    await consumer.start()
+    found: dict[tuple[str, int], str] = {}
+    try:
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    headers = {name: value.decode() for name, value in record.headers}
+                    # A relay may send again what another process has sent; whoever listens swallows it.
+                    found.setdefault((headers["ce_subject"], int(headers["ce_sequence"])), headers["ce_type"])
+    finally:
+        await consumer.stop()
+    return [(subject, sequence, type) for (subject, sequence), type in found.items()]
+
+
+@pytest.mark.real
+async def test_scores_become_certificates_that_warn_and_expire_once(
+    bus: Bus, speak: Speak, as_: As, configured: CertificationSettings
+) -> None:
+    ids = [await speak(n, 3) for n in range(5)]
+    failed = await speak(5, 2)
+
+    async def all_wait() -> bool:
+        return len((await get(as_("agency"), "/results?state=waiting"))["items"]) == 6
+
+    await until(all_wait)
+    items: list[dict[str, Any]] = [{"evaluation_id": id, "outcome": "recognised", "stars": 3} for id in ids]
+    body = {
+        "number": "3981",
+        "decided_on": day(datetime.now(UTC)).isoformat(),
+        "signer": {"name": "Nguyễn Văn An", "position": "Chủ tịch"},
+        "items": [*items, {"evaluation_id": failed, "outcome": "not_recognised"}],
+    }
+    async with as_("chair") as chair:
+        answer = await chair.post("/decisions", json=body, headers={"Idempotency-Key": "k"})
+        again = await chair.post("/decisions", json=body, headers={"Idempotency-Key": "k"})
+    assert (answer.status_code, again.status_code, answer.json()) == (201, 201, again.json()), answer.text
+    numbers = [one["number"] for one in answer.json()["certificates"]]
+
+    async def all_issued() -> bool:
+        return bool((await get(as_("observer"), "/summary"))["certificates"]["issued"] == 5)
+
+    await until(all_issued)
+    async with as_("agency") as agency:
+        given = {"numbers": numbers, "handed_over_on": body["decided_on"], "place": "Quảng Ngãi"}
+        assert (await agency.post("/handovers", json=given)).status_code == 201
+    looked_up = await get(as_("agency"), f"/certificates/{numbers[0]}")
+    assert looked_up["validity"] == "valid"
+
+    # Three years and a month on; the operator vouches for the clock.
+    assert configured.clock_file is not None
+    for days in (3 * 365 - 140, 3 * 365 + 30):
+        configured.clock_file.write_text(str(days * 86_400))
+
+        async def accepted() -> bool:
+            async with as_("operator") as operator:
+                return (await operator.post("/operations/clock/accept")).status_code == 200
+
+        await until(accepted)
+        await asyncio.sleep(3)
+
+    async def all_expired() -> bool:
+        told = Counter(type for _, _, type in await spoken(bus))
+        return told["vn.ocop.certificate.expired.v1"] == 5
+
+    await until(all_expired)
+    said = await spoken(bus)
+    assert Counter(type.removeprefix("vn.ocop.").removesuffix(".v1") for _, _, type in said) == {
+        "recognition.decided": 1,
+        "result.announced": 6,
+        "certificate.issued": 5,
+        "certificate.handed-over": 5,
+        "certificate.expiring": 5,
+        "certificate.expired": 5,
+    }
+    for subject in {subject for subject, _, _ in said}:
+        sequences = [sequence for one, sequence, _ in said if one == subject]
+        assert sequences == list(range(1, len(sequences) + 1))
+    assert (await get(as_("agency"), f"/certificates/{numbers[0]}"))["validity"] == "expired"
+
+
+@pytest.mark.real
+async def test_a_score_that_cannot_be_read_is_parked(bus: Bus, as_: As) -> None:
+    producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
+    await producer.start()
+    entry = Outgoing(1, "vn.ocop.score.finalized.v1", "scores", datetime.now(UTC), b"{}", "c", "", "")
+    headers = entry.headers(f"/authorities/{PROVINCE}/scoring", "broken")
+    await producer.send_and_wait(topic(PROVINCE, "scores"), key=b"broken", value=b"{}", headers=headers)
+    await producer.stop()
+
+    async def parked() -> bool:
+        lanes = (await get(as_("operator"), "/operations/parked"))["items"]
+        return [lane["subject"] for lane in lanes] == ["broken"]
+
+    await until(parked)
+
+
+def test_a_broken_regulation_stops_the_service_with_file_place_and_reason(tmp_path: Path) -> None:
+    (tmp_path / "ladder.json").write_text('{"basis": "none", "steps": []}')
+    ran = subprocess.run(
+        [sys.executable, "-m", "services.certification"],
+        env=os.environ | {"OCOP_AUTHORITIES": PROVINCE, "OCOP_REGULATIONS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ran.returncode == 1
+    last = ran.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"certification does not start: {tmp_path}/ladder.json: steps: "), last
