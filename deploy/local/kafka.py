@@ -100,7 +100,7 @@ class Kafka:
         """The bus as its super user, for the launcher alone."""
         return Bus(self.servers, self._principal(ADMIN))
 
-    async def start(self, within: float = 60.0) -> None:
+    async def start(self, within: float = 120.0) -> None:
         """Come up and answer; the first start formats the folder, a later one goes on with what is there."""
         java = executable("java")
         libs = await asyncio.to_thread(resolve_libs, self._jars)

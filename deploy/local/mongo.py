@@ -49,7 +49,7 @@ class Mongo:
     def url(self) -> str:
         return f"mongodb://{HOST}:{self.port}/?replicaSet={_REPLICA_SET}"
 
-    async def start(self, within: float = 60.0) -> None:
+    async def start(self, within: float = 120.0) -> None:
         """Come up as the primary of its replica set; a later start goes on with the folder, on whatever port."""
         mongod = find_mongod()
         # Once it has an address it keeps it: the services know no other.

@@ -79,7 +79,7 @@ class ServiceProcess:
             "OCOP_REPLICA": self._replica,
         }
 
-    async def start(self, within: float = 90.0) -> None:
+    async def start(self, within: float = 120.0) -> None:
         """Come up; raises ``StartFailed`` when it does not say that it is ready ``within`` seconds."""
         self.process.environment = {**self.settings, **self.own_settings()}
         self.process.spawn()
