@@ -86,11 +86,13 @@ class Issuing:
         met = await _all(self._reserve(item.recognition_id, decision.claim(item)) for item in decision.items)
         if any(isinstance(one, AttemptOver) for one in met):
             return _Held(False, [])
-        flaws = []
-        for n, refused in enumerate(met):
-            if refused is None or (isinstance(refused, ProductReserved) and await self._overcome(decision, refused.by)):
-                continue
-            flaws.append(_flaw(n, refused))
+        rivals = {one.by for one in met if isinstance(one, ProductReserved)}
+        overcome = {by for by in rivals if await self._overcome(decision, by)}
+        flaws = [
+            _flaw(n, refused)
+            for n, refused in enumerate(met)
+            if refused is not None and not (isinstance(refused, ProductReserved) and refused.by in overcome)
+        ]
         return _Held(not any(met), flaws)
 
     async def _reserve(self, recognition_id: str | None, claim: Claim) -> ItemRefused | None:
