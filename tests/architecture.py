@@ -45,6 +45,7 @@ BUSINESS_WORDS = re.compile(
     r"|stars?|sheets?|rule_?sets?)(?![a-z])"
 )
 FILES_OF_A_SERVICE = ("__init__", "__main__", "domain", "events", "handlers", "main", "routes", "store")
+OURS = ("contracts", "deploy", "services", "shared", "tests")
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "impl", "misc"}
 
 
@@ -250,4 +251,5 @@ def _there(root: Path, folder: Path, path: str, link: bool) -> bool:
     first, *rest = path.split("/")
     if rest:
         return not (root / first).exists() and not (folder / first).exists()
-    return any(first in names for _, _, names in os.walk(folder))
+    # A bare name is any file of ours, such as the events.py of every service.
+    return any(first in names for part in OURS for _, _, names in os.walk(root / part))

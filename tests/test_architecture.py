@@ -174,7 +174,7 @@ def test_a_service_with_a_file_missing_is_caught(tmp_path: Path) -> None:
         ("See `TEA.md`.", "TEA.md"),
         ("```\nshared/\nshared/teapot.py\n```", "shared/teapot.py"),
         ("See `shared/<name>.py` and `shared/NN-….json`.", None),
-        ("Run `make run`, see `shared/relay.py`, `shared/`, `pyproject.toml` and [this](shared).", None),
+        ("Run `make run`, see `shared/relay.py`, `shared/`, `relay.py`, `pyproject.toml` and [this](shared).", None),
         ("Sent as `application/json` to `https://example.vn/shared/x.py` and kept in `.local/kafka/x.json`.", None),
         ("Prose names make believe and shared/teapot.py.", None),
     ],

@@ -37,7 +37,9 @@ def wire(plumbing: Plumbing) -> Wiring:
     assert isinstance(settings, NotificationSettings)
     deliveries = Deliveries(plumbing.collection)
     messages = Messages(RULES, CONSUMES, settings.mail_from)
-    contacts = ContactsOverHttp(httpx.AsyncClient(base_url=settings.dossier_url), settings.service_token_file)
+    # Our own services are asked directly, whatever proxy the machine uses for the world.
+    client = httpx.AsyncClient(base_url=settings.dossier_url, trust_env=False)
+    contacts = ContactsOverHttp(client, settings.service_token_file)
     # Leases are measured by the system's clock, because a trial that moves the other must not end them.
     sending = Sending(deliveries, contacts, messages, channel(settings), plumbing.clock, system_clock)
     return Wiring(

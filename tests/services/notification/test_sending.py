@@ -6,12 +6,17 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.notification.channels import ChannelAway, ConsoleChannel, Outcome
 from services.notification.contacts import ContactsAway
 from services.notification.domain.delivery import LEASE, MOST_ATTEMPTS
+from services.notification.handlers import plan_messages
 from shared.errors import Unavailable
-from tests.services.notification.desk import NOW, OWNER, Desk, example
+from shared.telemetry import tracing
+from tests.services.notification.desk import NOW, OWNER, Desk, example, received
 
 
 @pytest.fixture
@@ -317,3 +322,20 @@ async def test_what_is_not_due_yet_waits(desk: Desk) -> None:
     desk.clock.now = NOW - timedelta(minutes=2)
 
     assert await desk.worker().round() == 0
+
+
+async def test_the_message_belongs_to_the_trace_of_its_event(desk: Desk) -> None:
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await plan_messages(received(example("CertificateIssued"))._replace(traceparent=parent), desk.deliveries)
+    seen = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(seen))
+    tracing.record_with(provider)
+
+    await desk.worker().round()
+    tracing.stop()
+
+    (span,) = [each for each in seen.get_finished_spans() if each.name == "send message"]
+    assert span.context is not None and span.parent is not None
+    assert format(span.context.trace_id, "032x") == parent.split("-")[1]
+    assert format(span.parent.span_id, "016x") == parent.split("-")[2]
