@@ -16,7 +16,7 @@ MOST_ITEMS = 800
 """Results in one decision; the largest round known names some 700."""
 MOST_FLAWS_KEPT = 50
 MOST_ATTEMPTS_KEPT = 64
-"""As many attempts as the document remembers commands, so that each can be answered again."""
+"""Refused attempts whose reasons are kept, so that each can be answered again."""
 LOOKED_AFTER = timedelta(seconds=5)
 """After this long without an end, a worker takes the decision up."""
 
@@ -48,6 +48,13 @@ class DecisionRefused(Refusal):
 
     vi = "Quyết định không được ban hành vì {count} mục chưa đúng; chưa sản phẩm nào được quyết định. Hãy sửa từng mục."
     en = "The decision is not issued: {count} item(s) are not in order, and no product is decided. Mend each one."
+
+
+class AttemptForgotten(Refusal):
+    """A repeat of an attempt that was refused so many attempts ago that its reasons are no longer kept."""
+
+    vi = "Lần gửi này đã bị từ chối từ lâu, lý do không còn lưu. Hãy xem quyết định hiện nay."
+    en = "This attempt was refused long ago and its reasons are no longer kept. Look at the decision as it is now."
 
 
 class ProductTwice(Refusal):
@@ -118,8 +125,11 @@ class RecognitionDecision(Document):
         return self.attempt > attempt or self.state in ("refused", "issued")
 
     def refusal(self, attempt: int) -> RefusedAttempt | None:
-        """Why that attempt was refused; None when it was not."""
-        return next((one for one in self.refused if one.attempt == attempt), None)
+        """Why that attempt was refused; None when it was not. Raises ``AttemptForgotten``."""
+        found = next((one for one in self.refused if one.attempt == attempt), None)
+        if found is None and attempt < self.attempt:
+            raise AttemptForgotten()
+        return found
 
 
 def decision_id(authority: str, year: int, number: str) -> str:

@@ -165,13 +165,8 @@ async def test_scores_become_certificates_that_warn_and_expire_once(
         return len((await get(as_("agency"), "/results?state=waiting"))["items"]) == 6
 
     await until(all_wait)
-    items: list[dict[str, Any]] = [{"evaluation_id": id, "outcome": "recognised", "stars": 3} for id in ids]
-    body = {
-        "number": "3981",
-        "decided_on": day(datetime.now(UTC)).isoformat(),
-        "signer": {"name": "Nguyễn Văn An", "position": "Chủ tịch"},
-        "items": [*items, {"evaluation_id": failed, "outcome": "not_recognised"}],
-    }
+    body = _decision("3981", ids)
+    body["items"].append({"evaluation_id": failed, "outcome": "not_recognised"})
     async with as_("chair") as chair:
         answer = await chair.post("/decisions", json=body, headers={"Idempotency-Key": "k"})
         again = await chair.post("/decisions", json=body, headers={"Idempotency-Key": "k"})
@@ -221,6 +216,46 @@ async def test_scores_become_certificates_that_warn_and_expire_once(
 
 
 @pytest.mark.real
+async def test_of_two_chairs_at_two_processes_one_wins_wholly_every_time(
+    configured: CertificationSettings, service: FastAPI, speak: Speak, as_: As, tmp_path: Path
+) -> None:
+    rounds, size = 6, 5
+    ids = [await speak(n, 3) for n in range(100, 100 + rounds * size)]
+
+    async def all_wait() -> bool:
+        return len((await get(as_("agency"), "/results?state=waiting&limit=200"))["items"]) == len(ids)
+
+    await until(all_wait)
+    other = application(SERVICE, configured, "api")
+    async with other.router.lifespan_context(other):
+        held = Appointment.model_validate({"id": "chair", "role": "chair", "authority": PROVINCE, "from": "2020-01-01"})
+        deputy = httpx.AsyncClient(
+            transport=httpx.ASGITransport(other),
+            base_url="http://certification",
+            headers={
+                "Authorization": f"Bearer {issue(tmp_path / 'issuer', 'deputy', (held,))}",
+                "Ocop-Appointment": "chair",
+            },
+        )
+        async with as_("chair") as chair, deputy:
+            for n in range(rounds):
+                wanted = ids[n * size : (n + 1) * size]
+                answers = await asyncio.gather(
+                    chair.post("/decisions", json=_decision(f"{2 * n + 1}", wanted)),
+                    deputy.post("/decisions", json=_decision(f"{2 * n + 2}", wanted[::-1])),
+                )
+                assert sorted(answer.status_code for answer in answers) == [201, 409], [a.text for a in answers]
+
+    async def all_issued() -> bool:
+        told = await get(as_("observer"), "/summary")
+        return bool(told["certificates"]["issued"] == len(ids) and told["results"]["reserved"] == 0)
+
+    await until(all_issued)
+    listed = (await get(as_("observer"), "/decisions"))["items"]
+    assert Counter(one["state"] for one in listed) == {"issued": rounds, "refused": rounds}
+
+
+@pytest.mark.real
 async def test_a_score_that_cannot_be_read_is_parked(bus: Bus, as_: As) -> None:
     producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
     await producer.start()
@@ -250,3 +285,12 @@ def test_a_broken_regulation_stops_the_service_with_file_place_and_reason(tmp_pa
     assert ran.returncode == 1
     last = ran.stderr.strip().splitlines()[-1]
     assert last.startswith(f"certification does not start: {tmp_path}/ladder.json: steps: "), last
+
+
+def _decision(number: str, ids: list[str]) -> dict[str, Any]:
+    return {
+        "number": number,
+        "decided_on": day(datetime.now(UTC)).isoformat(),
+        "signer": {"name": "Nguyễn Văn An", "position": "Chủ tịch"},
+        "items": [{"evaluation_id": id, "outcome": "recognised", "stars": 3} for id in ids],
+    }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from services.certification.domain.decision import MOST_ATTEMPTS_KEPT
 from tests.services.certification.office import DECIDED_ON, Office, decision, handover
 
 NUMBERS = [f"37-2026-123-{n:03d}" for n in range(1, 15)]
@@ -127,6 +128,16 @@ class TestDeciding:
             2,
             NUMBERS[0],
         )
+
+    async def test_a_repeat_of_an_attempt_long_refused_is_never_answered_as_issued(self, office: Office) -> None:
+        id = await office.score(1)
+        for n in range(MOST_ATTEMPTS_KEPT + 2):
+            await office.process.post("chair", "/decisions", decision(id, stars=4), key=f"k{n}")
+        await office.process.post("chair", "/decisions", decision(id))
+
+        again = await office.process.post("chair", "/decisions", decision(id, stars=4), key="k0")
+
+        assert (again.status_code, again.json()["type"]) == (409, "/problems/attempt-forgotten")
 
     @pytest.mark.parametrize(
         ("changed", "status", "pointer"),
