@@ -61,6 +61,7 @@ class Relay:
         self._acknowledged: OrderedDict[str, int] = OrderedDict()
         self._clearing: Coalesced[tuple[str, int], None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ready = asyncio.Event()
         self.sent = 0
 
     def clear_in(self, port: Port) -> None:
@@ -79,6 +80,7 @@ class Relay:
     async def run(self) -> None:
         """Connect, however long that takes, then look for outboxes that were left, until cancelled."""
         self._producer = await self._connected()
+        self._ready.set()
         try:
             await self._poll_for_ever()
         finally:
@@ -105,6 +107,10 @@ class Relay:
         if lane is None:
             lane = self._lanes[name, partition] = _Lane(self, name, partition)
         lane.take(id, authority, outbox)
+
+    async def connected(self) -> None:
+        """Wait until events can be taken."""
+        await self._ready.wait()
 
     async def drained(self) -> None:
         """Wait until nothing is on its way to Kafka."""

@@ -11,10 +11,14 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import chain
+from tests.bench import chain, relay, submissions
 from tests.bench.stage import ROOT, Stage
 
-CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {"chain": chain.run}
+CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
+    "chain": chain.run,
+    "relay": relay.run,
+    "submissions": submissions.run,
+}
 
 
 async def main() -> None:
@@ -36,9 +40,13 @@ def show(rows: list[Mapping[str, Any]]) -> None:
     for row in rows:
         spent = row["detail"].get("ours", {}).get("cpu_us_per_event", {})
         cpu = "  ".join(f"{name} {value:.0f}" for name, value in spent.items())
+        if p50 := row["detail"].get("ours", {}).get("p50_ms"):
+            cpu += f"  p50 {p50:.0f} ms  p99 {row['detail']['ours']['p99_ms']:.0f} ms"
         baseline = f"{row['baseline']:,.0f}" if row["baseline"] else "–"
         ratio = f"{row['ratio']:.2f}" if row["ratio"] else "–"
-        table.add_row(row["case"], f"{row['ours']:,.0f}", baseline, ratio, row["unit"], cpu)
+        table.add_row(
+            row["case"], f"{row['ours']:,.{1 if row['unit'] == 's' else 0}f}", baseline, ratio, row["unit"], cpu
+        )
     Console(width=150).print(table)
 
 
