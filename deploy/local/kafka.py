@@ -100,6 +100,11 @@ class Kafka:
         """The bus as its super user, for the launcher alone."""
         return Bus(self.servers, self._principal(ADMIN))
 
+    def resolve(self) -> None:
+        """Have Java and the jars; raises ``Missing`` with one sentence for a person. Takes 20 s the first time."""
+        executable("java")
+        resolve_libs(self._jars)
+
     async def start(self, within: float = 120.0) -> None:
         """Come up and answer; the first start formats the folder, a later one goes on with what is there."""
         java = executable("java")

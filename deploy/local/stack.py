@@ -15,7 +15,7 @@ from deploy.local.kafka import USUAL_PORT as KAFKA_PORT
 from deploy.local.kafka import Kafka
 from deploy.local.missing import StartFailed
 from deploy.local.mongo import USUAL_PORT as MONGO_PORT
-from deploy.local.mongo import Mongo
+from deploy.local.mongo import Mongo, find_mongod
 from deploy.local.ports import choose_port
 from deploy.local.processes import Process
 from deploy.local.service import USUAL_PORTS, ServiceProcess, UnknownMember, common_settings
@@ -170,6 +170,11 @@ class Stack:
             for name in end_leftovers(self._kept):
                 self._told(name, "left over from before, ended")
             self._phase = "starting"
+            if self.kafka is not None:
+                self._told("kafka", "looking for Java and the jars, which Maven brings the first time")
+                await asyncio.to_thread(self.kafka.resolve)
+            if self.mongo is not None:
+                find_mongod()
             for name in self._services:
                 self._add(name)
             for part in (self.kafka, self.mongo):
