@@ -52,7 +52,9 @@ class Report(BaseModel):
 
     @property
     def good(self) -> bool:
-        return self.trouble is None and all(each.ready and not each.parked for each in self.services)
+        return self.trouble is None and all(
+            each.ready and not each.troubles and not each.parked for each in self.services
+        )
 
 
 class _Lag(BaseModel):
