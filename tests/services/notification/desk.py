@@ -29,7 +29,7 @@ from shared.store import Collection
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"
 NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 SENDER = "OCOP <no-reply@ocop.example>"
-OWNER = "owner-htx-bac-son"
+OWNER = "019a7f3a1e2b4c5d8f90a1b2c3d4e5f6"
 HEARD = {heard.__name__: heard for heard in CONSUMES}
 
 

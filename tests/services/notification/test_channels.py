@@ -95,7 +95,7 @@ async def test_a_message_goes_out_and_the_server_word_is_kept(server: Any, offic
 
     (message,) = office.mail()
     delivery = await desk.delivery(id)
-    assert message["Subject"].startswith("Giấy chứng nhận OCOP 37-2026-0001")
+    assert message["Subject"].startswith("Giấy chứng nhận OCOP 37-2026-1048-001")
     assert message["Message-ID"] == f"<{id}@ocop.example>"
     assert (delivery.state, delivery.attempts[0].reply) == ("sent", "250 Taken")
 

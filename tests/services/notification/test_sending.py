@@ -66,7 +66,7 @@ async def test_a_message_is_sent_and_the_record_says_what_when_and_how(desk: Des
     assert message["Message-ID"] == f"<{id}@ocop.example>"
     assert delivery.sent is not None
     assert (delivery.state, delivery.due, delivery.sent.channel, delivery.sent.attempt) == ("sent", None, "console", 1)
-    assert "37-2026-0001" in delivery.sent.text
+    assert "37-2026-1048-001" in delivery.sent.text
     assert [attempt.outcome for attempt in delivery.attempts] == ["accepted"]
 
 
