@@ -167,43 +167,47 @@ class Delivery:
 
         When the save fails for a reason of its own, each record is tried alone.
         """
-        chain = self._collection.chain(careful=careful)
-        for record in records:
-            if self._parking.may_wait(record):
-                await chain.save()
-                if await self._parking.line_up(record):
-                    counted("parked", topic=record.topic, cause="behind")
-                    continue
+        with self._collection.chain(careful=careful) as chain:
+            for record in records:
+                if self._parking.may_wait(record):
+                    await chain.save()
+                    if await self._lines_up(record):
+                        continue
+                try:
+                    await self.handle(record, chain)
+                except (Unavailable, Conflict):
+                    raise
+                except (Malformed, Refusal) as error:
+                    await chain.save()
+                    await self._park(record, "malformed" if isinstance(error, Malformed) else "refused", str(error))
+                except Exception:  # noqa: BLE001 - this is the delivery edge: whose fault it is, is asked here
+                    await chain.save()
+                    await self._try_alone(record)
             try:
-                await self.handle(record, chain)
+                await chain.save()
+                return
             except (Unavailable, Conflict):
                 raise
-            except (Malformed, Refusal) as error:
-                await chain.save()
-                cause: Cause = "malformed" if isinstance(error, Malformed) else "refused"
-                await self._parking.park(record, cause, str(error))
-                counted("parked", topic=record.topic, cause=cause)
-                log.warning("event_parked", topic=record.topic, offset=record.offset, cause=cause, reason=str(error))
-            except Exception:  # noqa: BLE001 - this is the delivery edge: whose fault it is, is asked here
-                await chain.save()
+            except Exception:  # noqa: BLE001 - one of the records cannot be saved; find out which
+                log.warning("chain_taken_apart", topic=records[0].topic, records=len(records))
+        for record in records:
+            if not await self._lines_up(record):
                 await self._try_alone(record)
-        try:
-            await chain.save()
-        except (Unavailable, Conflict):
-            raise
-        except Exception:  # noqa: BLE001 - one of the records cannot be saved; find out which
-            for record in records:
-                await self._try_alone(record)
+
+    async def _lines_up(self, record: Record) -> bool:
+        """Whether an earlier event of this record's subject is parked; then it waits behind it."""
+        if not self._parking.may_wait(record) or not await self._parking.line_up(record):
+            return False
+        counted("parked", topic=record.topic, cause="behind")
+        return True
 
     async def _try_alone(self, record: Record) -> None:
         """Run one record by itself a few times; when it goes on failing, park it."""
         cause: Cause = "bug"
         reason = ""
         for attempt in range(TRIES):
-            chain = self._collection.chain(careful=True)
             try:
-                await self.handle(record, chain)
-                await chain.save()
+                await self._alone(record)
                 return
             except (Unavailable, Conflict):
                 raise
@@ -218,9 +222,17 @@ class Delivery:
             if self.bugs_in_a_row[record.topic] >= MANY_IN_A_ROW:
                 raise Paused(record.topic)
             self.bugs_in_a_row[record.topic] += 1
+        await self._park(record, cause, reason)
+
+    async def _alone(self, record: Record) -> None:
+        with self._collection.chain(careful=True) as chain:
+            await self.handle(record, chain)
+            await chain.save()
+
+    async def _park(self, record: Record, cause: Cause, reason: str) -> None:
         await self._parking.park(record, cause, reason)
         counted("parked", topic=record.topic, cause=cause)
-        log.error("event_parked", topic=record.topic, offset=record.offset, cause=cause, reason=reason)
+        log.warning("event_parked", topic=record.topic, offset=record.offset, cause=cause, reason=reason)
 
     async def handle(self, record: Record, chain: store.Chain | None) -> None:
         """Read one record and run its handler."""
@@ -255,10 +267,8 @@ class Delivery:
     async def replay(self, record: Record) -> None:
         """Run a parked record through the same handler, and come back when it is saved."""
         while True:
-            chain = self._collection.chain(careful=True)
             try:
-                await self.handle(record, chain)
-                await chain.save()
+                await self._alone(record)
                 return
             except Conflict:
                 continue

@@ -149,8 +149,8 @@ def read(
         subject_id = subject.decode()
         source = _source(given.get("ce_source") or b"", speaker)
         id, time = _text(given, "ce_id"), datetime.fromisoformat(_text(given, "ce_time"))
-        correlation, trace = (given.get(name) or b"" for name in ("ce_correlationid", "traceparent"))
-        correlation_id, traceparent = correlation.decode(), trace.decode()
+        correlation_id = (given.get("ce_correlationid") or b"").decode()
+        traceparent = (given.get("traceparent") or b"").decode()
     except UnicodeDecodeError as error:
         raise Malformed(f"a header is not UTF-8: {error}") from error
     except ValueError as error:

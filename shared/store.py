@@ -8,7 +8,7 @@ subject, ``done`` its last commands with their answers.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self
 
 from pydantic import BaseModel
 
@@ -206,35 +206,56 @@ class _Fold:
 
 
 class Chain:
-    """The decisions of one run of records of one key: told when decided, saved together at the end."""
+    """The decisions of one run of records of one key: told when decided, saved together at the end.
+
+    As a context it leaves no document open behind it, however the run ends.
+    """
 
     def __init__(self, collection: "Collection", careful: bool) -> None:
         self._collection = collection
         self._careful = careful
         self._folds: dict[str, list[_Fold]] = {}
 
-    async def joined(self, kind: type[Document], id: str, new: bool) -> _Fold:
-        """The fold in which the next decision on ``id`` is made.
+    def joined(self, kind: type[Document], id: str, new: bool) -> _Fold | None:
+        """The fold in which the next decision on ``id`` is made; None when this chain has to wait for it."""
+        mine = self._folds.get(id)
+        if mine is None:
+            fold = self._collection.open_fold(kind, id, new and not self._careful)
+            self._folds[id] = [fold]
+            return fold
+        return None if mine[-1].closed else mine[-1]
 
-        Raises ``Conflict`` when an earlier decision of this chain on the same document was not saved: a later event
-        must never be applied without the earlier one, or it would make it look old.
+    async def next(self, kind: type[Document], id: str, new: bool) -> _Fold:
+        """The fold after the one in which this chain's last decision on ``id`` was made.
+
+        Raises ``Conflict`` when that one was not saved: a later event must never be applied without the earlier
+        one, or it would make it look old.
         """
-        mine = self._folds.setdefault(id, [])
+        mine = self._folds[id]
+        _raise(await mine[-1].saved)
         fold = self._collection.open_fold(kind, id, new and not self._careful)
-        if not mine or mine[-1] is not fold:
-            if mine:
-                _raise(await mine[-1].saved)
-            mine.append(fold)
+        mine.append(fold)
         return fold
 
     async def save(self) -> None:
         """Write what was decided. Raises ``Conflict`` or ``Unavailable`` when the chain has to run again."""
-        folds, self._folds = self._folds, {}
-        for folded in folds.values():
-            self._collection.close(folded[-1])
+        folds = self._folds
+        self._close()
         for folded in folds.values():
             for fold in folded:
                 _raise(await fold.saved)
+
+    def _close(self) -> None:
+        folds, self._folds = self._folds, {}
+        for folded in folds.values():
+            self._collection.close(folded[-1])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        # What was decided before something failed is true all the same, and others may have decided on it.
+        self._close()
 
 
 class Collection:
@@ -287,8 +308,10 @@ class Collection:
         write they rest on is acknowledged.
         """
         if because is not None and because.chain is not None:
-            fold: _Fold = await because.chain.joined(kind, id, new)
-            _raise(await fold.loaded)
+            chain: Chain = because.chain
+            fold = chain.joined(kind, id, new) or await chain.next(kind, id, new)
+            if not fold.loaded.done() or fold.loaded.result() is not None:
+                _raise(await fold.loaded)
             if fold.closed:
                 # It was taken away for saving while this chain waited for its turn.
                 return await self.apply(kind, id, decide, because=because, creates=creates, within=within)

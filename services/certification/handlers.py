@@ -1,5 +1,7 @@
 """Events in: results that wait, dossiers taken back, and the chair's decision announced product by product."""
 
+from __future__ import annotations
+
 import asyncio
 from datetime import date
 

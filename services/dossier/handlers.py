@@ -1,5 +1,7 @@
 """Events in: what becomes of a dossier, each fact in its own slot."""
 
+from __future__ import annotations
+
 from services.dossier.domain.dossier import Dossier, certificate_heard, evaluation_heard, result_heard
 from services.dossier.events import (
     CertificateExpired,

@@ -1,5 +1,7 @@
 """Events in: a dossier submitted to the council opens an evaluation, a withdrawn one stops it."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.scoring.catalogue import Catalogue

@@ -1,5 +1,7 @@
 """The chain by our own plumbing: the process a service's worker is, without its HTTP side."""
 
+from __future__ import annotations
+
 import asyncio
 import gc
 import os
@@ -16,12 +18,15 @@ from shared.relay import Relay
 from shared.store import Collection
 from tests.bench.work import NOW, Basket, Baskets, Ordered
 
+NEW = os.environ["BENCH_NEW"] == "1"
+"""Whether each event makes a document of its own."""
+
 
 async def fill_basket(event: Received[Ordered], baskets: Baskets) -> None:
     def fill(basket: Basket | None) -> Decision[Basket]:
         return (basket or Basket(id=event.data.basket, authority="37")).fill(event.data)
 
-    if os.environ["BENCH_NEW"] == "1":
+    if NEW:
         document, facts = fill(None)
         await baskets.add(document, *facts, because=event)
     else:
