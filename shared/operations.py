@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.delivery import Delivery
 from shared.envelope import printable
+from shared.errors import Malformed, Refusal
 from shared.health import Health, Status
 from shared.http import Router
 from shared.identity import Caller, allow
@@ -15,6 +16,14 @@ from shared.pages import After, Limit, Page
 from shared.parked import Cause, Lane, Lanes, Parking
 from shared.text import Text
 from shared.timers import ClockGuard
+
+
+class StillMalformed(Refusal):
+    """What was parked because it cannot be read still cannot be read."""
+
+    vi = "Sự kiện đầu làn vẫn không đọc được ({reason}). Hãy loại nó với lý do; bên gửi sẽ đính chính bằng sự kiện mới."
+    en = "The first event of the lane still cannot be read ({reason}). Discard it; its speaker corrects with a new one."
+
 
 Watching = Annotated[Caller, allow("operator", "observer")]
 Operating = Annotated[Caller, allow("operator")]
@@ -105,7 +114,11 @@ def operations_routes(
     async def replay(lane: str, body: Reason, caller: Operating) -> Replayed:
         """Apply the events of a lane in order; stop at the first that still fails."""
         await lanes.get(lane, {"authority": caller.authority})
-        return Replayed(applied=await parking.replay(lane, delivery.replay, caller.principal, body.reason))
+        try:
+            applied = await parking.replay(lane, delivery.replay, caller.principal, body.reason)
+        except Malformed as error:
+            raise StillMalformed(reason=error) from error
+        return Replayed(applied=applied)
 
     @router.post("/parked/{lane:path}/discard")
     async def discard(lane: str, body: Reason, caller: Operating) -> Discarded:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -10,6 +11,7 @@ from deploy.ocop.client import Client
 from deploy.ocop.issuer import AUDIENCE, ISSUER, ensure_issuer
 from deploy.ocop.system import System
 from shared.delivery import Delivery
+from shared.envelope import Outgoing, Received
 from shared.health import Health, health_routes
 from shared.http import create_app, fresh_id
 from shared.identity import Gate
@@ -21,6 +23,7 @@ from shared.relay import Relay
 from shared.store import Collection
 from shared.timers import ClockGuard
 from shared.tokens import KeysInFile, Verifier
+from tests.shared.cups import Rained
 from tests.shared.signing import Hands
 
 
@@ -36,12 +39,13 @@ class Room:
 
     def __init__(self, folder: Path) -> None:
         self.clock = Hands()
+        self.drops = 0
         self.port = MemoryPort()
         self.issuer = folder / "issuer"
         collection = Collection(self.port, Unplugged(), clock=self.clock, new_correlation=fresh_id)
         lanes = Lanes(collection)
         self.parking = Parking(lanes, "scoring", frozenset({"37"}), self.clock)
-        self.delivery = Delivery("scoring", {"37"}, {}, collection, self.parking)
+        self.delivery = Delivery("scoring", {"37"}, {Rained: self.rain}, collection, self.parking)
         self.guard = ClockGuard(collection, self.clock, "37")
         relay = Relay("scoring", KafkaAccess("nowhere:9"))
         self.health = Health("scoring", "all", self.port, relay, self.delivery, self.guard)
@@ -75,10 +79,14 @@ class Room:
         async with httpx.AsyncClient(mounts=mounts) as http:
             yield Client(only, http, patience=0)
 
-    async def park(self, subject: str = "dossier-1", reason: str = "it is malformed") -> None:
+    async def rain(self, event: Received[Any]) -> None:
+        self.drops += event.data.drops
+
+    async def park(self, subject: str = "sky-1", reason: str = "it is malformed", body: bytes = b"{not json") -> None:
         """An event of this subject that could not be applied."""
-        headers = [("ce_type", b"vn.ocop.dossier.submitted.v1"), ("ce_sequence", b"%020d" % 1)]
-        record = Record("ocop.37.dossiers", 0, 7, subject.encode(), headers, b"{not json")
+        event = Outgoing(1, Rained.TYPE, Rained.STREAM, self.clock(), body, "c", "", "")
+        headers = event.headers("/authorities/37/weather", subject)
+        record = Record(f"ocop.37.{Rained.STREAM}", 0, 7, subject.encode(), headers, body)
         await self.parking.park(record, "malformed", reason)
 
 
