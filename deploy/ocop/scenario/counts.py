@@ -22,6 +22,8 @@ class Counts(BaseModel):
     """Certificates ever issued, by their stars."""
     messages: dict[str, int]
     """Messages sent, by template."""
+    certificates: list[str]
+    """The numbers that were looked up."""
 
     def differing(self, source: Mapping[str, int]) -> list[str]:
         """The figures of the source that the services do not show."""
@@ -113,7 +115,7 @@ async def count(client: Client, script: Script, cast: Cast, numbers: Sequence[st
         "messages": messages.states.get("sent", 0),
         "unsent": sum(figure for state, figure in messages.states.items() if state != "sent"),
     }
-    return Counts(figures=figures, stars=certificates.by_stars, messages=messages.sent)
+    return Counts(figures=figures, stars=certificates.by_stars, messages=messages.sent, certificates=list(numbers))
 
 
 def table(counts: Counts, script: Script) -> Table:
