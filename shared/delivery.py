@@ -110,6 +110,10 @@ class Delivery:
         """One per stream, for health and status."""
         return self._consumers
 
+    async def parked_lanes(self) -> int:
+        """How many subjects wait behind a parked event."""
+        return await self._parking.waiting()
+
     def _subscribed(self, kafka: KafkaAccess, replica: str | None) -> KafkaBroker:
         access = kafka.client()
         security = {name: access.pop(name) for name in kafka.security()}
@@ -243,12 +247,17 @@ class Delivery:
                 raise Malformed("the header ce_type is missing")
             return
         heard, handler = found
-        event = read(record.topic, record.key, record.headers, record.value, heard, chain)
+        try:
+            event = read(record.topic, record.key, record.headers, record.value, heard, chain)
+        except Malformed:
+            correlation.set("")
+            raise
         if event.addressee not in self._authorities:
             # Another deployment's, which hears it too.
             return
+        # It stays set when the handler fails, so that the line which says so carries it.
+        correlation.set(event.correlation_id)
         if tracing.on:
-            token = correlation.set(event.correlation_id)
             name = f"process {heard.__name__}"
             with tracing.span(
                 name,
@@ -259,7 +268,6 @@ class Delivery:
                 messaging_kafka_offset=record.offset,
             ):
                 await handler(event)
-            correlation.reset(token)
         else:
             await handler(event)
         self.applied += 1

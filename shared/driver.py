@@ -148,6 +148,11 @@ class MongoPort:
         found = await self._listed(cursor.sort([("outbox.0.saved", 1)]).limit(1))
         return found[0]["outbox"][0]["saved"] if found else None
 
+    async def unsent_documents(self, most: int) -> int:
+        with _away():
+            waiting = {"outbox.0.saved": {"$exists": True}}
+            return int(await self._collection.count_documents(waiting, limit=most))
+
     async def clear(self, acknowledged: Mapping[str, int]) -> None:
         # Most documents have spoken as often as others, so that few updates clear many outboxes.
         alike: dict[int, list[str]] = {}

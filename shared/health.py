@@ -30,6 +30,9 @@ UNSENT_SECONDS = 15.0
 STUCK_SECONDS = 90.0
 """A batch, or a backlog that does not move, for so long means that the consume loop is dead."""
 
+MOST_COUNTED = 10_000
+"""Documents with unsent events are counted up to here; more is as bad."""
+
 
 class Tasks(Protocol):
     def alive(self) -> dict[str, bool]: ...
@@ -57,6 +60,8 @@ class Status(BaseModel):
     applied: int
     sent: int
     outbox_oldest_seconds: float | None
+    outbox_documents: int
+    parked_lanes: int
     lag: list[Lag]
     paused_topics: dict[str, str]
     clock_stopped_at: datetime | None
@@ -79,9 +84,13 @@ class Health:
         self._tasks: Tasks | None = None
         self._database_away: str | None = "not asked yet"
         self._unsent_seconds: float | None = None
+        self._unsent_documents = 0
+        self._parked_lanes = 0
         self._lag: list[Lag] = []
         self._moved: dict[tuple[str, int], tuple[int, float]] = {}
         gauge("ocop.outbox.oldest.age", "Seconds the oldest unsent event has waited", self._observe_outbox)
+        gauge("ocop.outbox.documents", "Documents that hold unsent events", self._observe_depth)
+        gauge("ocop.parked.lanes", "Subjects whose events are parked", self._observe_lanes)
         gauge("ocop.consumer.lag", "Records a partition is behind", self._observe_lag)
 
     def follow(self, tasks: Tasks) -> None:
@@ -149,6 +158,8 @@ class Health:
             applied=self._delivery.applied,
             sent=self._relay.sent,
             outbox_oldest_seconds=self._unsent_seconds,
+            outbox_documents=self._unsent_documents,
+            parked_lanes=self._parked_lanes,
             lag=self._lag,
             paused_topics=paused,
             clock_stopped_at=self._guard.stopped_at,
@@ -158,6 +169,8 @@ class Health:
         try:
             oldest = await self._port.oldest_unsent()
             self._unsent_seconds = None if oldest is None else (system_clock() - oldest).total_seconds()
+            self._unsent_documents = 0 if oldest is None else await self._port.unsent_documents(MOST_COUNTED)
+            self._parked_lanes = await self._delivery.parked_lanes()
             self._database_away = None
         except Unavailable as error:
             if self._database_away is None:
@@ -172,6 +185,12 @@ class Health:
 
     def _observe_outbox(self) -> list[tuple[float, dict[str, str]]]:
         return [(self._unsent_seconds or 0.0, {"service": self.service})]
+
+    def _observe_depth(self) -> list[tuple[float, dict[str, str]]]:
+        return [(float(self._unsent_documents), {"service": self.service})]
+
+    def _observe_lanes(self) -> list[tuple[float, dict[str, str]]]:
+        return [(float(self._parked_lanes), {"service": self.service})]
 
     def _observe_lag(self) -> list[tuple[float, dict[str, str]]]:
         return [

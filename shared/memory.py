@@ -77,6 +77,10 @@ class MemoryPort:
         self._answer()
         return min((raw["outbox"][0]["saved"] for raw in self.documents.values() if raw["outbox"]), default=None)
 
+    async def unsent_documents(self, most: int) -> int:
+        self._answer()
+        return min(most, sum(bool(raw["outbox"]) for raw in self.documents.values()))
+
     async def clear(self, acknowledged: Mapping[str, int]) -> None:
         self._answer()
         for id, last in acknowledged.items():

@@ -182,6 +182,10 @@ class Parking:
         self._clock = clock
         self._waiting: set[str] = set()
 
+    async def waiting(self) -> int:
+        """How many lanes wait for an operator."""
+        return await self._lanes.count({"events.0.parked_at": {"$gt": ""}})
+
     async def learn(self) -> None:
         """Find out which lanes are waiting; until then nothing may be handled."""
         after: str | None = None

@@ -92,6 +92,10 @@ class Port(Protocol):
         """When the oldest event that is still unsent was saved."""
         ...
 
+    async def unsent_documents(self, most: int) -> int:
+        """How many documents hold unsent events, counted up to ``most``."""
+        ...
+
     async def clear(self, acknowledged: Mapping[str, int]) -> None:
         """Drop from each outbox the events up to the sequence that Kafka has acknowledged."""
         ...

@@ -16,6 +16,7 @@ from aiokafka.errors import (
     ProducerFenced,
 )
 from aiokafka.partitioner import DefaultPartitioner
+from opentelemetry.trace import Span, SpanKind, StatusCode
 
 from shared.clock import system_clock
 from shared.coalesce import Coalesced
@@ -23,7 +24,7 @@ from shared.envelope import Outgoing, topic
 from shared.errors import Unavailable
 from shared.kafka import KafkaAccess
 from shared.port import Port, Raw
-from shared.telemetry import log_for
+from shared.telemetry import log_for, tracing
 
 log = log_for(__name__)
 
@@ -243,6 +244,8 @@ class _Lane:
     async def _send(self, producer: AIOKafkaProducer, taken: Mapping[str, tuple[str, Sequence[Raw]]]) -> None:
         batch = producer.create_batch()
         reached: dict[str, int] = {}
+        traced = tracing.on
+        spans: list[Span] = []
         for id, (authority, outbox) in taken.items():
             known = self._relay.acknowledged(id)
             key, source = id.encode(), self._relay.source(authority)
@@ -252,17 +255,39 @@ class _Lane:
                 event = Outgoing.stored(entry)
                 record = {"timestamp": None, "key": key, "value": event.data, "headers": event.headers(source, id)}
                 if batch.append(**record) is None:
-                    await self._ship(producer, batch, reached)
-                    batch, reached = producer.create_batch(), {}
+                    await self._ship(producer, batch, reached, spans)
+                    batch, reached, spans = producer.create_batch(), {}, []
                     if batch.append(**record) is None:
                         raise AssertionError(f"an event of {id} is larger than a batch")
                 reached[id] = event.sequence
+                if traced and event.trace:
+                    spans.append(self._span(event))
         if reached:
-            await self._ship(producer, batch, reached)
+            await self._ship(producer, batch, reached, spans)
 
-    async def _ship(self, producer: AIOKafkaProducer, batch: object, reached: Mapping[str, int]) -> None:
-        sending = await producer.send_batch(batch, self._name, partition=self._partition)
-        await sending
+    def _span(self, event: Outgoing) -> Span:
+        """The sending of one event, in the trace it was saved with."""
+        return tracing.begun(
+            f"publish {self._name}",
+            SpanKind.PRODUCER,
+            event.trace,
+            messaging_system="kafka",
+            messaging_destination_name=self._name,
+        )
+
+    async def _ship(
+        self, producer: AIOKafkaProducer, batch: object, reached: Mapping[str, int], spans: Sequence[Span]
+    ) -> None:
+        try:
+            sending = await producer.send_batch(batch, self._name, partition=self._partition)
+            await sending
+        except KafkaError as error:
+            for span in spans:
+                span.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
+        finally:
+            for span in spans:
+                span.end()
         for id, sequence in reached.items():
             self._relay.acknowledge(id, sequence)
         self._relay.sent += len(reached)

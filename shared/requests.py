@@ -31,16 +31,29 @@ class RequestTelemetry:
         token = correlation.set(scope.get("ocop.correlation", ""))
         try:
             if tracing.on:
-                with tracing.span(f"{scope['method']}", SpanKind.SERVER, _traceparent(scope), url_path=scope["path"]):
+                method = scope["method"]
+                with tracing.span(method, SpanKind.SERVER, _traceparent(scope), url_path=scope["path"]) as span:
                     await self._app(scope, receive, noticing)
+                    # Which route it is, is known when it has been looked up.
+                    span.update_name(f"{method} {_route(scope)}")
+                    span.set_attributes(
+                        {
+                            "http.request.method": method,
+                            "http.route": _route(scope),
+                            "http.response.status_code": status,
+                        }
+                    )
             else:
                 await self._app(scope, receive, noticing)
         finally:
             correlation.reset(token)
-            # The route's template, not the path: ids must not become labels.
-            route = getattr(scope.get("route"), "path", "unknown")
             taken = time.perf_counter() - begun
-            measured("request", taken, route=route, method=scope["method"], status=str(status))
+            measured("request", taken, route=_route(scope), method=scope["method"], status=str(status))
+
+
+def _route(scope: Scope) -> str:
+    """The route's template, not the path: ids must not become labels."""
+    return str(getattr(scope.get("route"), "path", "unknown"))
 
 
 def _traceparent(scope: Scope) -> str:

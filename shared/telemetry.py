@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace.export import (
     ConsoleSpanExporter,
     SimpleSpanProcessor,
 )
-from opentelemetry.trace import SpanKind, Tracer
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 Exporter = Literal["off", "console", "otlp"]
@@ -63,15 +63,29 @@ class Tracing:
         return carrier.get("traceparent", "")
 
     @contextmanager
-    def span(self, name: str, kind: SpanKind, traceparent: str = "", **attributes: str | int) -> Iterator[None]:
+    def span(self, name: str, kind: SpanKind, traceparent: str = "", **attributes: str | int) -> Iterator[Span]:
         """A span around a piece of work; its parent is ``traceparent`` when given, else the open span."""
         if self._tracer is None:
-            yield
+            yield INVALID_SPAN
             return
-        parent: Context | None = _W3C.extract({"traceparent": traceparent}) if traceparent else None
-        told = {key.replace("_", "."): value for key, value in attributes.items()}
-        with self._tracer.start_as_current_span(name, context=parent, kind=kind, attributes=told):
-            yield
+        parent = _parent(traceparent)
+        with self._tracer.start_as_current_span(name, context=parent, kind=kind, attributes=_named(attributes)) as span:
+            yield span
+
+    def begun(self, name: str, kind: SpanKind, traceparent: str, **attributes: str | int) -> Span:
+        """A span that is not the open one, for work that many wait for together; whoever began it ends it."""
+        if self._tracer is None:
+            return INVALID_SPAN
+        return self._tracer.start_span(name, context=_parent(traceparent), kind=kind, attributes=_named(attributes))
+
+
+def _parent(traceparent: str) -> Context | None:
+    return _W3C.extract({"traceparent": traceparent}) if traceparent else None
+
+
+def _named(attributes: dict[str, str | int]) -> dict[str, str | int]:
+    """Attributes under the names of OpenTelemetry, which have dots where an argument cannot."""
+    return {key.replace("_", "."): value for key, value in attributes.items()}
 
 
 tracing = Tracing()
@@ -84,7 +98,7 @@ def set_up(service: str, exporter: Exporter, log_format: Literal["json", "consol
         return
     provider = TracerProvider(resource=Resource.create({"service.name": f"ocop-{service}"}))
     provider.add_span_processor(_processor(exporter))
-    trace.set_tracer_provider(provider)
+    # It is not made the provider of the whole process: FastAPI would add four spans of its own to every request.
     tracing.record_with(provider)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.system.country import SERVICES, Country
+from tests.system.country import Country
 from tests.system.observatory import MailServer, Observatory
 
 
@@ -33,7 +33,7 @@ async def running(
         tmp_path_factory.mktemp("country"),
         jars,
         {
-            "PATH": os.environ["PATH"],
+            **{name: value for name, value in os.environ.items() if not name.startswith("OCOP_")},
             "OCOP_TELEMETRY": "otlp",
             "OTEL_EXPORTER_OTLP_ENDPOINT": observatory.url,
             "OTEL_BSP_SCHEDULE_DELAY": "200",
@@ -51,10 +51,4 @@ async def running(
 async def country(running: Country) -> AsyncIterator[Country]:
     """The country with everything up; what a failed test left lying is picked up."""
     yield running
-    for process in running.processes.values():
-        if process.paused:
-            process.resume()
-    for name in ("kafka", "mongo"):
-        if not running.processes[name].running:
-            await running.start(name)
-    assert all(running.processes[name].running for name in SERVICES), "a service ended by itself"
+    await running.mend()

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,18 +13,20 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from deploy.local.bus import Bus
-from deploy.local.kafka import Kafka
-from deploy.local.mongo import Mongo
-from deploy.local.ports import choose_port
-from deploy.local.processes import Process
-from deploy.local.topics import ensure_topics
-from deploy.ocop.issuer import ensure_issuer, issue
+from deploy.local.stack import Stack
+from deploy.ocop.issuer import issue
+from shared.clock import system_clock
 from shared.envelope import Outgoing, topic
 from shared.identity import APPOINTMENT
 from shared.tokens import Appointment
 from tests.services.scoring.builders import best, sheet
 
-SERVICES = {"dossier": "dossiers", "scoring": "evaluations", "certification": "certificates", "notification": "notifications"}
+SERVICES = {
+    "dossier": "dossiers",
+    "scoring": "evaluations",
+    "certification": "certificates",
+    "notification": "notifications",
+}
 """Each service and its collection."""
 HOME = "37"
 NEIGHBOUR = "48"
@@ -55,66 +55,33 @@ class Case(NamedTuple):
 
 
 class Country:
-    """The processes, driven by name: the four services, ``kafka`` and ``mongo``."""
+    """The system under test: the stack that ``make run`` starts, left alone by its watcher."""
 
-    def __init__(self, folder: Path, jars: Path, settings: Mapping[str, str]) -> None:
-        self.folder = folder
-        self.kafka = Kafka(folder / "kafka", jars=jars, log=folder / "kafka.log")
-        self.mongo = Mongo(folder / "mongo", log=folder / "mongo.log")
-        self.processes: dict[str, Process] = {"kafka": self.kafka.process, "mongo": self.mongo.process}
-        self.urls: dict[str, str] = {}
-        self._settings = dict(settings)
+    def __init__(self, folder: Path, jars: Path, environment: Mapping[str, str]) -> None:
+        self.stack = Stack(folder, AUTHORITIES, jars=jars, environment=environment, keep_up=False, usual_ports=False)
+        self.urls: Mapping[str, str] = {}
         self._http = httpx.AsyncClient(timeout=30, trust_env=False)
         self._tokens: dict[tuple[str, ...], str] = {}
 
     @property
-    def issuer(self) -> Path:
-        return self.folder / "issuer"
-
-    @property
     def admin(self) -> Bus:
         """Kafka as its super user: a reader and speaker outside every deployment."""
-        return self.kafka.admin
-
-    # Life.
+        return self.stack.admin
 
     async def up(self) -> None:
-        await asyncio.gather(self.kafka.start(), self.mongo.start())
-        await ensure_topics(self.admin, AUTHORITIES)
-        ensure_issuer(self.issuer)
-        held = [_appointment("service", authority) for authority in AUTHORITIES]
-        token = self.folder / "service.token"
-        token.write_text(issue(self.issuer, "services", held, timedelta(days=10)))
-        bus = await self.kafka.deployment(AUTHORITIES)
-        ports = {name: choose_port() for name in SERVICES}
-        for name, port in ports.items():
-            environment = {
-                **self._settings,
-                **bus.environment(),
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "OCOP_AUTHORITIES": ",".join(AUTHORITIES),
-                "OCOP_MONGO_URL": self.mongo.url,
-                "OCOP_HTTP_PORT": str(port),
-                "OCOP_JWKS": str(self.issuer / "jwks.json"),
-                "OCOP_SERVICE_TOKEN_FILE": str(token),
-                "OCOP_DOSSIER_URL": f"http://127.0.0.1:{ports['dossier']}",
-                "OCOP_REPLICA": "0",
-            }
-            self.urls[name] = f"http://127.0.0.1:{port}"
-            command = [sys.executable, "-m", f"services.{name}"]
-            self.processes[name] = Process(name, command, self.folder / f"{name}.log", environment)
-            self.processes[name].spawn()
-        for name in SERVICES:
-            await self.processes[name].ready(lambda name=name: self.is_ready(name), 60)  # type: ignore[misc]
+        self.urls = (await self.stack.up()).services
 
     async def down(self) -> None:
-        await asyncio.gather(*(self.processes[name].stop() for name in self.urls))
-        await asyncio.gather(self.kafka.stop(), self.mongo.stop())
+        await self.stack.down()
         await self._http.aclose()
 
-    async def start(self, name: str) -> None:
-        """Start Kafka or MongoDB again."""
-        await (self.kafka if name == "kafka" else self.mongo).start()
+    async def mend(self) -> None:
+        """Start or wake whatever does not run."""
+        for name, member in self.stack.members.items():
+            if member.process.paused:
+                self.stack.resume(name)
+            elif not member.process.running:
+                await self.stack.start(name)
 
     # What a process says of itself.
 
@@ -141,7 +108,7 @@ class Country:
         return (await self._http.get(self.urls[service] + "/metrics")).text
 
     def log_lines(self, service: str, since: int = 0) -> list[str]:
-        return (self.folder / f"{service}.log").read_text(errors="replace").splitlines()[since:]
+        return self.stack.members[service].process.log.read_text(errors="replace").splitlines()[since:]
 
     # People.
 
@@ -150,7 +117,7 @@ class Country:
         who = (person or role, role, authority, *sorted(f"{k}={v}" for k, v in appointment.items()))
         if who not in self._tokens:
             held = _appointment(role, authority, **appointment)
-            self._tokens[who] = issue(self.issuer, person or role, [held])
+            self._tokens[who] = issue(self.stack.addresses.issuer, person or role, [held])
         return {
             "Authorization": f"Bearer {self._tokens[who]}",
             APPOINTMENT: f"{role}-{authority}",
@@ -171,7 +138,9 @@ class Country:
         **sent: Any,
     ) -> httpx.Response:
         """One request by one person, whatever the answer."""
-        carried = self.headers(role, authority, person) | ({"Idempotency-Key": key} if key else {}) | dict(headers or {})
+        carried = (
+            self.headers(role, authority, person) | ({"Idempotency-Key": key} if key else {}) | dict(headers or {})
+        )
         return await self._http.request(method, self.urls[service] + path, headers=carried, **sent)
 
     async def tell(self, service: str, path: str, body: object, role: str = "agency", **how: Any) -> dict[str, Any]:
@@ -228,7 +197,9 @@ class Country:
             after: str | None = None
             while True:
                 asked = {"limit": "200"} | ({"after": after} if after else {})
-                answer = await self.ask("GET", "scoring", "/evaluations", "council_chair", authority=authority, params=asked)
+                answer = await self.ask(
+                    "GET", "scoring", "/evaluations", "council_chair", authority=authority, params=asked
+                )
                 assert answer.status_code == 200, answer.text
                 page = answer.json()
                 for one in page["items"]:
@@ -304,7 +275,7 @@ class Country:
 
     def collection(self, service: str) -> Any:
         """The service's collection, for a look from outside."""
-        client: Any = AsyncIOMotorClient(self.mongo.url, serverSelectionTimeoutMS=5_000)
+        client: Any = AsyncIOMotorClient(self.stack.mongo_url, serverSelectionTimeoutMS=5_000)
         return client[f"ocop_{service}"][SERVICES[service]]
 
     async def lane(self, service: str, id: str, events: int) -> dict[str, Any]:
@@ -333,8 +304,6 @@ class Said(NamedTuple):
     authority: str = HOME
 
     def record(self) -> tuple[list[tuple[str, bytes | None]], bytes]:
-        from shared.clock import system_clock
-
         value = json.dumps(self.data).encode()
         event = Outgoing(self.sequence, self.type, self.stream, system_clock(), value, "correlation-test", "", "")
         return list(event.headers(f"/authorities/{self.authority}/{self.service}", self.subject)), value
@@ -354,9 +323,7 @@ def submitted(dossier: str, sequence: int = 1, *, authority: str = HOME, **chang
         "manifest_hash": f"{sequence:064x}",
         "received_on": "2026-11-01",
     }
-    return Said(
-        "vn.ocop.dossier.submitted.v1", "dossiers", "dossier", dossier, sequence, data | changed, authority
-    )
+    return Said("vn.ocop.dossier.submitted.v1", "dossiers", "dossier", dossier, sequence, data | changed, authority)
 
 
 def _appointment(role: str, authority: str, **limits: str) -> Appointment:

@@ -31,7 +31,9 @@ class Observatory:
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", choose_port()), type("Asked", (_Export,), {"observatory": self}))
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", choose_port()), type("Asked", (_Export,), {"observatory": self})
+        )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
