@@ -138,9 +138,9 @@ class Country:
         **sent: Any,
     ) -> httpx.Response:
         """One request by one person, whatever the answer."""
-        carried = (
-            self.headers(role, authority, person) | ({"Idempotency-Key": key} if key else {}) | dict(headers or {})
-        )
+        carried = self.headers(role, authority, person) | dict(headers or {})
+        if key is not None:
+            carried["Idempotency-Key"] = key
         return await self._http.request(method, self.urls[service] + path, headers=carried, **sent)
 
     async def tell(self, service: str, path: str, body: object, role: str = "agency", **how: Any) -> dict[str, Any]:
@@ -194,19 +194,15 @@ class Country:
         """The evaluation of the dossier, once scoring has opened it."""
 
         async def find() -> dict[str, Any] | None:
-            after: str | None = None
+            after = ""
             while True:
-                asked = {"limit": "200"} | ({"after": after} if after else {})
-                answer = await self.ask(
-                    "GET", "scoring", "/evaluations", "council_chair", authority=authority, params=asked
-                )
-                assert answer.status_code == 200, answer.text
-                page = answer.json()
+                path = f"/evaluations?limit=200{after and '&after=' + after}"
+                page = await self.read("scoring", path, "council_chair", authority=authority)
                 for one in page["items"]:
                     if one["dossier_id"] == case.dossier:
                         found: dict[str, Any] = one
                         return found
-                if (after := page["next"]) is None:
+                if not (after := page["next"] or ""):
                     return None
 
         return await eventually(find, f"the evaluation of {case.dossier} is open")
@@ -240,20 +236,19 @@ class Country:
         key: bytes | None,
         bus: Bus | None = None,
     ) -> None:
-        """Any record at all on any topic."""
+        """Any record at all, on the first partition of any topic."""
         producer = AIOKafkaProducer(**(bus or self.admin).aiokafka())
         await producer.start()
         try:
-            await producer.send_and_wait(name, value, key=key, headers=list(headers))
+            await producer.send_and_wait(name, value, key=key, headers=list(headers), partition=0)
         finally:
             await producer.stop()
 
-    async def speak(self, event: "Said", **changed: Any) -> None:
-        """An event as another service would say it, with headers changed or (None) left out."""
-        headers, value = event.record()
-        for header, raw in changed.items():
-            headers = [each for each in headers if each[0] != header] + ([(header, raw)] if raw is not None else [])
-        await self.produce(topic(event.authority, event.stream), headers, value, key=event.subject.encode())
+    async def speak(self, *events: "Said") -> None:
+        """Events as another service would say them, all on one partition, in this order."""
+        for event in events:
+            headers, value = event.record()
+            await self.produce(topic(event.authority, event.stream), headers, value, key=event.subject.encode())
 
     async def records(self, authority: str, stream: str) -> list[Any]:
         """Everything on a topic, in order within each partition."""
@@ -293,7 +288,10 @@ class Country:
 
 
 class Said(NamedTuple):
-    """An event that a test puts on a topic in a service's name."""
+    """An event that a test puts on a topic in a service's name.
+
+    ``headers`` replace those of a good event, or take one away (None); ``body`` replaces the data.
+    """
 
     type: str
     stream: str
@@ -302,11 +300,16 @@ class Said(NamedTuple):
     sequence: int
     data: Mapping[str, object]
     authority: str = HOME
+    headers: Mapping[str, bytes | None] = {}
+    body: tuple[bytes | None] | None = None
 
-    def record(self) -> tuple[list[tuple[str, bytes | None]], bytes]:
+    def record(self) -> tuple[list[tuple[str, bytes | None]], bytes | None]:
         value = json.dumps(self.data).encode()
         event = Outgoing(self.sequence, self.type, self.stream, system_clock(), value, "correlation-test", "", "")
-        return list(event.headers(f"/authorities/{self.authority}/{self.service}", self.subject)), value
+        headers = event.headers(f"/authorities/{self.authority}/{self.service}", self.subject)
+        kept = [(name, raw) for name, raw in headers if name not in self.headers]
+        given = [(name, raw) for name, raw in self.headers.items() if raw is not None]
+        return [*given, *kept], value if self.body is None else self.body[0]
 
 
 def submitted(dossier: str, sequence: int = 1, *, authority: str = HOME, **changed: object) -> Said:

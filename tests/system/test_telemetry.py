@@ -68,7 +68,7 @@ async def test_every_line_of_every_log_is_json_with_a_level_a_time_and_its_servi
 
 
 async def test_the_metrics_show_lag_batches_outboxes_parked_events_retries_and_requests(country: Country) -> None:
-    await country.speak(submitted("telemetry-1"), ce_time=b"yesterday")
+    await country.speak(submitted("telemetry-1")._replace(headers={"ce_time": b"yesterday"}))
     await country.lane("scoring", f"lane/ocop.{HOME}.dossiers/telemetry-1", 1)
 
     async def shown() -> bool:
