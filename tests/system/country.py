@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,6 +90,9 @@ class Country:
             return (await self._http.get(self.urls[service] + "/ready")).status_code == 200
         except httpx.TransportError:
             return False
+
+    async def is_alive(self, service: str) -> bool:
+        return (await self._http.get(self.urls[service] + "/live")).status_code == 200
 
     async def troubles(self, service: str) -> list[str]:
         """Why the service says that it is not ready; empty when it says that it is."""
@@ -205,7 +208,8 @@ class Country:
                 if not (after := page["next"] or ""):
                     return None
 
-        return await eventually(find, f"the evaluation of {case.dossier} is open")
+        found: dict[str, Any] = await eventually(find, f"the evaluation of {case.dossier} is open")
+        return found
 
     async def score(self, evaluation: Mapping[str, Any], **how: Any) -> None:
         """One member ticks the best options, the chair of the council closes."""
@@ -284,7 +288,8 @@ class Country:
                     return found
             return None
 
-        return await eventually(find, f"{events} events wait in {id}")
+        found: dict[str, Any] = await eventually(find, f"{events} events wait in {id}")
+        return found
 
 
 class Said(NamedTuple):
@@ -343,13 +348,3 @@ async def eventually(look: Callable[[], Awaitable[Any]], what: str, within: floa
         assert time.monotonic() < end, f"within {within:.0f} s it did not come about that {what}"
         await asyncio.sleep(0.1)
     return found
-
-
-def rates(lines: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """How many lines were logged in each second."""
-    counted: dict[str, int] = {}
-    for line in lines:
-        if line.startswith("{"):
-            second = str(json.loads(line)["timestamp"])[:19]
-            counted[second] = counted.get(second, 0) + 1
-    yield from counted.items()
