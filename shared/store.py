@@ -243,7 +243,10 @@ class Chain:
         self._close()
         for folded in folds.values():
             for fold in folded:
-                _raise(await fold.saved)
+                outcome = await fold.saved
+                # Nothing was decided on what could not be loaded, and whoever asked for it was told so.
+                if fold.loaded.result() is None:
+                    _raise(outcome)
 
     def _close(self) -> None:
         folds, self._folds = self._folds, {}

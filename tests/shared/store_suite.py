@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from shared.errors import KeyReused, NotFound, OutboxFull
 from shared.port import Conflict, Insert, Port
@@ -307,6 +308,20 @@ async def test_a_chain_is_told_when_decided_and_saved_at_its_end(cups: Cups) -> 
     await chain.save()
     raw = (await cups.collection.port.read(["cup"]))[0]
     assert (raw["drops"], raw["version"]) == (10, 2)
+
+
+async def test_a_chain_saves_what_it_decided_though_another_document_could_not_be_read(cups: Cups) -> None:
+    port = cups.collection.port
+    unreadable = {"_id": "broken", "kind": "Cup", "version": 1, "spoken": 0, "outbox": [], "seen": {}, "done": []}
+    await port.write([port.prepare(Insert("broken", unreadable))])
+    chain = cups.collection.chain()
+    await cups.settle("cup", lambda cup: (cup or Cup(id="cup", authority="37")).pour(1), because=rained(1, chain=chain))
+    with pytest.raises(ValidationError):
+        await cups.change("broken", lambda cup: cup.pour(1), because=rained(2, chain=chain))
+
+    await chain.save()
+
+    assert (await cups.get("cup")).drops == 1
 
 
 async def test_a_chain_longer_than_a_fold_is_saved_in_order(cups: Cups) -> None:

@@ -4,13 +4,14 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient
 
 from deploy.local.bus import Bus
 from deploy.local.stack import Stack
@@ -19,7 +20,7 @@ from shared.clock import system_clock
 from shared.envelope import Outgoing, topic
 from shared.identity import APPOINTMENT
 from shared.tokens import Appointment
-from tests.services.scoring.builders import best, sheet
+from tests.services.scoring.builders import sheet, with_total
 
 SERVICES = {
     "dossier": "dossiers",
@@ -146,6 +147,17 @@ class Country:
             carried["Idempotency-Key"] = key
         return await self._http.request(method, self.urls[service] + path, headers=carried, **sent)
 
+    async def raw(
+        self, method: str, service: str, path: str, headers: Mapping[str, bytes], **sent: Any
+    ) -> httpx.Response:
+        """A request with exactly these headers."""
+        return await self._http.request(
+            method,
+            self.urls[service] + path,
+            headers=[(name.encode(), value) for name, value in headers.items()],
+            **sent,
+        )
+
     async def tell(self, service: str, path: str, body: object, role: str = "agency", **how: Any) -> dict[str, Any]:
         """A command that is done."""
         answer = await self.ask("POST", service, path, role, json=body, **how)
@@ -211,10 +223,9 @@ class Country:
         found: dict[str, Any] = await eventually(find, f"the evaluation of {case.dossier} is open")
         return found
 
-    async def score(self, evaluation: Mapping[str, Any], **how: Any) -> None:
-        """One member ticks the best options, the chair of the council closes."""
-        ticks = best(sheet(SET))
-        body = {"sheet_hash": evaluation["sheet_hash"], "ticks": ticks}
+    async def score(self, evaluation: Mapping[str, Any], points: int = 60, **how: Any) -> None:
+        """One member hands in a sheet of so many points, the chair of the council closes."""
+        body = {"sheet_hash": evaluation["sheet_hash"], "ticks": with_total(sheet(SET), points)}
         await self.tell("scoring", f"/evaluations/{evaluation['id']}/sheets", body, "council_member", **how)
         await self.tell("scoring", f"/evaluations/{evaluation['id']}/finalisation", {}, "council_chair", **how)
 
@@ -272,10 +283,12 @@ class Country:
         finally:
             await consumer.stop()
 
-    def collection(self, service: str) -> Any:
+    @asynccontextmanager
+    async def collection(self, service: str) -> AsyncIterator[Any]:
         """The service's collection, for a look from outside."""
-        client: Any = AsyncIOMotorClient(self.stack.mongo_url, serverSelectionTimeoutMS=5_000)
-        return client[f"ocop_{service}"][SERVICES[service]]
+        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(self.stack.mongo_url)
+        async with client:
+            yield client[f"ocop_{service}"][SERVICES[service]]
 
     async def lane(self, service: str, id: str, events: int) -> dict[str, Any]:
         """A parked lane, once so many events wait in it."""

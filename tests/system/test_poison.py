@@ -1,5 +1,6 @@
 """Poison on the real services: parked with its cause, its subject waits, everybody else goes on, replay keeps order."""
 
+import json
 import uuid
 from typing import Any
 
@@ -74,10 +75,10 @@ async def test_poison_is_parked_and_only_its_subject_waits(country: Country, wha
 async def test_the_fault_of_a_handler_is_parked_and_replay_applies_what_waited_in_order(country: Country) -> None:
     dossier = fresh("broken")
     id = evaluation_id(dossier, HOME, 1)
-    evaluations = country.collection("scoring")
     # A document as a faulty release would have left it: no handler can read it.
     broken = {"_id": id, "kind": "Evaluation", "version": 1, "spoken": 0, "outbox": [], "seen": {}, "done": []}
-    await evaluations.insert_one(broken)
+    async with country.collection("scoring") as evaluations:
+        await evaluations.insert_one(broken)
     events = [submitted(dossier, version) for version in (1, 2, 3)]
     other = submitted(fresh("well"))
 
@@ -90,7 +91,8 @@ async def test_the_fault_of_a_handler_is_parked_and_replay_applies_what_waited_i
     still = await country.ask("POST", "scoring", f"/operations/parked/{lane['id']}/replay", "operator", json=REASON)
     assert still.status_code == 500
 
-    await evaluations.delete_one({"_id": id})
+    async with country.collection("scoring") as evaluations:
+        await evaluations.delete_one({"_id": id})
     replayed = await country.tell("scoring", f"/operations/parked/{lane['id']}/replay", REASON, "operator")
 
     assert replayed == {"applied": 3}
@@ -114,7 +116,8 @@ async def test_what_a_rule_refuses_is_parked_with_its_sentence_until_it_is_disca
     assert replay.status_code in (409, 422)
     discarded = await country.tell("scoring", f"/operations/parked/{lane['id']}/discard", REASON, "operator")
     assert discarded["sequence"] == 1
-    held = await country.collection("scoring").find_one({"_id": lane["id"]})
+    async with country.collection("scoring") as evaluations:
+        held = await evaluations.find_one({"_id": lane["id"]})
     assert [(action["what"], action["who"], action["why"]) for action in held["actions"]] == [
         ("discarded", "operator#operator-37", REASON["reason"])
     ]
@@ -127,7 +130,8 @@ async def test_a_parked_event_stands_on_the_dead_letter_topic_of_its_authority(c
 
     async def recorded() -> bool:
         letters = await country.records(HOME, "dossiers.dlq")
-        return any(bad.subject.encode() in (letter.value or b"") for letter in letters)
+        told = [json.loads(letter.value) for letter in letters]
+        return any(letter["key"] == bad.subject and letter["service"] == "scoring" for letter in told)
 
     await eventually(recorded, "the dead letter is there")
     await country.tell("scoring", f"/operations/parked/{lane_of(bad)}/discard", REASON, "operator")

@@ -1,0 +1,185 @@
+"""Every operation of the four services as their OpenAPI documents describe it, with one good body for each."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tests.services.scoring.builders import sheet, with_total
+from tests.system.country import COMMUNE, FORM, HOME, SERVICES, SET, Case, Country, eventually, submitted
+
+
+class Known(NamedTuple):
+    """One dossier of the province that went the whole way, and what belongs to it."""
+
+    case: Case
+    evaluation: str
+    sheet_hash: str
+    decision: str
+    certificate: str
+    delivery: str
+    lane: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What nobody of another province may be shown."""
+        return (*self.case, self.evaluation, self.certificate, self.delivery, self.lane)
+
+
+class Operation(NamedTuple):
+    """One method of one address."""
+
+    service: str
+    method: str
+    path: str
+    secured: bool
+    takes_body: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.service} {self.method} {self.path}"
+
+    @property
+    def changes(self) -> bool:
+        return self.method not in ("GET", "HEAD")
+
+    def address(self, known: Known) -> str:
+        """The path with the ids of what is known."""
+        ids = {
+            "dossier /owners/{id}": known.case.owner,
+            "dossier /dossiers/{id}": known.case.dossier,
+            "scoring /evaluations/{id}": known.evaluation,
+            "notification /deliveries/{id}": known.delivery,
+            "certification /decisions/{number}": known.decision,
+            "certification /certificates/{number}": known.certificate,
+        }
+        path = self.path.replace("{lane}", known.lane).replace("{hash}", known.sheet_hash)
+        for place, id in ids.items():
+            service, _, template = place.partition(" ")
+            if service == self.service and path.startswith(template):
+                path = path.replace(template, template[: template.index("{")] + id)
+        assert "{" not in path, f"{self.name}: nobody has said what stands in the address"
+        return path
+
+
+async def operations(country: Country) -> list[Operation]:
+    """What each running service says that it offers, the questions of whoever keeps it running left out."""
+    found = []
+    for service in SERVICES:
+        described = (await country.ask("GET", service, "/openapi.json")).json()
+        for path, methods in described["paths"].items():
+            for method, operation in methods.items():
+                if path not in ("/live", "/ready"):
+                    secured, body = bool(operation.get("security")), "requestBody" in operation
+                    found.append(Operation(service, method.upper(), path, secured, body))
+    assert len(found) > 30
+    return found
+
+
+def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
+    """Who may do it, and a body that is in order."""
+    reason = {"reason": "a test asks"}
+    bodies: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+        "dossier POST /owners": (
+            "agency",
+            {
+                "name": "Hợp tác xã Vân Long",
+                "kind": "cooperative",
+                "commune": COMMUNE,
+                "email": "htx@vidu.vn",
+                "language": "vi",
+            },
+        ),
+        "dossier POST /contacts": ("service", {"owner_ids": [known.case.owner]}),
+        "dossier POST /products": (
+            "agency",
+            {"owner_id": known.case.owner, "name": "Gạo", "product_set": SET, "commune": COMMUNE},
+        ),
+        "dossier POST /dossiers": (
+            "agency",
+            {"product_id": known.case.product, "case_kind": "first", "form": FORM},
+        ),
+        "dossier PATCH /dossiers/{id}": ("agency", {"form": {"description": "Gạo khác."}}),
+        "dossier POST /dossiers/{id}/submission": ("agency", {"to": HOME}),
+        "dossier POST /dossiers/{id}/withdrawal": ("agency", {"reason": "Chủ thể xin rút."}),
+        "scoring POST /evaluations/{id}/sheets": (
+            "council_member",
+            {"sheet_hash": known.sheet_hash, "ticks": with_total(sheet(SET), 60)},
+        ),
+        "scoring POST /evaluations/{id}/finalisation": ("council_chair", {"agreed": {}}),
+        "scoring POST /evaluations/{id}/conclusion": (
+            "council_chair",
+            {"rule": "forged-file", "minutes": "BB-1"},
+        ),
+        "certification POST /decisions": (
+            "chair",
+            {
+                "number": "999/QĐ-UBND",
+                "decided_on": "2026-11-20",
+                "signer": {"name": "Nguyễn Văn An", "position": "Chủ tịch"},
+                "items": [{"evaluation_id": known.evaluation, "outcome": "recognised", "stars": 3}],
+            },
+        ),
+        "certification POST /handovers": (
+            "agency",
+            {"numbers": [known.certificate], "handed_over_on": "2026-11-20", "place": "Ninh Bình"},
+        ),
+    }
+    if operation.path.startswith("/operations/"):
+        return "operator", reason
+    assert operation.name in bodies, f"{operation.name} is new: give it a good body here"
+    return bodies[operation.name]
+
+
+async def settle_a_case(country: Country) -> Known:
+    """Carry one dossier to its certificate, and park one event."""
+    case = await country.draft("Gạo chứng nhận")
+    await country.submit(case)
+    evaluation = await country.evaluation_of(case)
+    await country.score(evaluation, points=60)
+
+    async def waiting() -> bool:
+        told = await country.read("certification", "/results?state=waiting&limit=200")
+        return any(result["evaluation_id"] == evaluation["id"] for result in told["items"])
+
+    await eventually(waiting, "the result waits for the decision")
+    today = (await country.read("scoring", "/operations/status", "operator"))["now"][:10]
+    decided = await country.tell(
+        "certification",
+        "/decisions",
+        {
+            "number": "101",
+            "decided_on": today,
+            "signer": {"name": "Nguyễn Văn An", "position": "Chủ tịch"},
+            "items": [{"evaluation_id": evaluation["id"], "outcome": "recognised", "stars": 3}],
+        },
+        "chair",
+    )
+    await country.reaches(case, "recognised")
+
+    async def told() -> str | None:
+        path = f"/deliveries?limit=200&recipient={case.owner}"
+        page = await country.read("notification", path)
+        return next((one["id"] for one in page["items"]), None)
+
+    delivery: str = await eventually(told, "the owner is told")
+    bad = submitted("parked-of-37")._replace(body=(b"{",))
+    await country.speak(bad)
+    lane = await country.lane("scoring", f"lane/ocop.{HOME}.dossiers/{bad.subject}", 1)
+    return Known(
+        case,
+        evaluation["id"],
+        evaluation["sheet_hash"],
+        "101",
+        decided["certificates"][0]["number"],
+        delivery,
+        lane["id"],
+    )
+
+
+async def everything(country: Country, **where: Any) -> dict[str, Any]:
+    """Every document of every service (that matches), without what the relay clears and the clock that ticks."""
+    found: dict[str, Any] = {}
+    for service in SERVICES:
+        async with country.collection(service) as collection:
+            async for document in collection.find({**where, "_id": {"$ne": "clock"}}, {"outbox": 0}):
+                found[f"{service} {document['_id']}"] = document
+    return found
