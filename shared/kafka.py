@@ -18,6 +18,8 @@ class KafkaAccess(NamedTuple):
             "bootstrap_servers": self.servers.split(","),
             "metadata_max_age_ms": 5_000,
             "request_timeout_ms": 10_000,
+            # While the broker is away each client knocks twice a second; at the usual 100 ms it would be a hot loop.
+            "retry_backoff_ms": 500,
             **self.security(),
         }
 

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, cast
@@ -140,7 +141,38 @@ def _set_up_logs(service: str, log_format: Literal["json", "console"], level: st
             ],
         )
     )
+    handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+class Seldom(logging.Filter):
+    """Lets a library say the same thing once in a while: a broker that is away is told of hundreds of times.
+
+    Tracebacks all pass, because two of them are seldom the same.
+    """
+
+    SECONDS = 10.0
+    MOST_KNOWN = 1_000
+
+    def __init__(self, watch: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._watch = watch
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            return True
+        said, now = (record.name, str(record.msg)), self._watch()
+        last, held = self._said.get(said, (-self.SECONDS, 0))
+        if now - last < self.SECONDS:
+            self._said[said] = (last, held + 1)
+            return False
+        if len(self._said) >= self.MOST_KNOWN:
+            self._said.clear()
+        self._said[said] = (now, 0)
+        if held:
+            record.msg = f"{record.msg} (and {held} times more since)"
+        return True
 
 
 def _identify(service: str) -> structlog.typing.Processor:

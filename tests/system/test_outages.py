@@ -20,7 +20,7 @@ from tests.system.test_poison import opened
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 SECONDS = float(os.environ.get("OCOP_OUTAGE_SECONDS", "20"))
-MOST_LINES = 15.0
+MOST_LINES = 5.0
 """Lines one process may log in a second of an outage, on average."""
 WAYS = ("killed", "hanging")
 
