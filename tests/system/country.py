@@ -34,7 +34,7 @@ NEIGHBOUR = "48"
 AUTHORITIES = ("00", HOME, NEIGHBOUR)
 COMMUNE = "14362"
 SET = "rice-grains"
-PATIENCE = 45.0
+PATIENCE = 90.0
 """Seconds a test waits for what must come."""
 
 FORM = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from shared.clock import day, system_clock
 from tests.services.scoring.builders import sheet, with_total
 from tests.system.country import COMMUNE, FORM, HOME, SERVICES, SET, Case, Country, eventually, submitted
 
@@ -141,13 +142,12 @@ async def settle_a_case(country: Country) -> Known:
         return any(result["evaluation_id"] == evaluation["id"] for result in told["items"])
 
     await eventually(waiting, "the result waits for the decision")
-    today = (await country.read("scoring", "/operations/status", "operator"))["now"][:10]
     decided = await country.tell(
         "certification",
         "/decisions",
         {
             "number": "101",
-            "decided_on": today,
+            "decided_on": day(system_clock()).isoformat(),
             "signer": {"name": "Nguyễn Văn An", "position": "Chủ tịch"},
             "items": [{"evaluation_id": evaluation["id"], "outcome": "recognised", "stars": 3}],
         },
