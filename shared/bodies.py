@@ -23,6 +23,9 @@ class Limits(NamedTuple):
 
 USUAL_LIMITS = Limits()
 
+LINGERED = 32 << 20
+"""Bytes of a body too large that are still taken, and thrown away."""
+
 
 class BodyTooSlow(Refusal):
     status = 408
@@ -84,7 +87,7 @@ class BodyRequest(Request):
 
     async def _read(self, most: int) -> bytes:
         declared = self.headers.get("content-length", "")
-        if declared.isdecimal() and (len(declared) > 15 or int(declared) > most):
+        if declared.isdecimal() and (len(declared) > 15 or int(declared) > max(most, LINGERED)):
             raise BodyTooLarge(most=most)
         parts: list[bytes] = []
         size = 0
@@ -94,11 +97,16 @@ class BodyRequest(Request):
                 raise ClientDisconnect()
             part: bytes = message.get("body", b"")
             size += len(part)
+            ended = not message.get("more_body", False)
             if size > most:
-                raise BodyTooLarge(most=most)
-            if not message.get("more_body", False):
+                # Whoever is still sending does not read yet: an answer now would be lost with the connection.
+                parts.clear()
+                if ended or size > LINGERED:
+                    raise BodyTooLarge(most=most)
+            elif ended:
                 return b"".join((*parts, part)) if parts else part
-            parts.append(part)
+            else:
+                parts.append(part)
 
 
 def decoded(body: bytes) -> JsonValue:

@@ -27,8 +27,6 @@ SILENT_SECONDS = 15.0
 """A broker that answered no fetch for so long is away; nothing else would tell."""
 UNSENT_SECONDS = 15.0
 """An event that waits so long in an outbox says that Kafka is not taking any."""
-STUCK_SECONDS = 90.0
-"""A batch, or a backlog that does not move, for so long means that the consume loop is dead."""
 
 MOST_COUNTED = 10_000
 """Documents with unsent events are counted up to here; more is as bad."""
@@ -71,8 +69,17 @@ class Health:
     """Looks every few seconds, so that asking costs nothing and never hangs on what is away."""
 
     def __init__(
-        self, service: str, role: str, port: Port, relay: Relay, delivery: Delivery, guard: ClockGuard
+        self,
+        service: str,
+        role: str,
+        port: Port,
+        relay: Relay,
+        delivery: Delivery,
+        guard: ClockGuard,
+        stuck_seconds: float = 90,
     ) -> None:
+        # A batch, or a backlog that does not move, for so long means that the consume loop is dead.
+        self._stuck_seconds = stuck_seconds
         self.service = service
         self.role = role
         self.prepared = False
@@ -109,12 +116,12 @@ class Health:
             ended = [name for name, alive in self._tasks.alive().items() if not alive]
             reasons.extend(f"{name} has ended" for name in ended if name not in ("start", "begin"))
         for consumer in self._delivery.consumers:
-            if (seconds := consumer.working_for()) > STUCK_SECONDS:
+            if (seconds := consumer.working_for()) > self._stuck_seconds:
                 reasons.append(f"a batch of {consumer.stream} has been worked on for {seconds:.0f} s")
         now = time.monotonic()
         for lag in self._lag:
             _, since = self._moved.get((lag.topic, lag.partition), (0, now))
-            if lag.end > lag.position and not lag.paused and now - since > STUCK_SECONDS:
+            if lag.end > lag.position and not lag.paused and now - since > self._stuck_seconds:
                 reasons.append(f"{lag.topic}/{lag.partition} has a backlog and does not move")
         return reasons
 

@@ -120,7 +120,7 @@ def application(service: Service, settings: Settings, role: Role = "all") -> Fas
     parking = Parking(lanes, service.name, settings.authorities, clock)
     delivery = Delivery(service.name, settings.authorities, wiring.handlers, collection, parking)
     guard = ClockGuard(collection, clock, min(settings.authorities))
-    health = Health(service.name, role, port, relay, delivery, guard)
+    health = Health(service.name, role, port, relay, delivery, guard, settings.stuck_seconds)
 
     @contextlib.asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """A token this service shows to the others; read again whenever it changes."""
     clock_file: Path | None = None
     """Seconds by which the clock is moved, for trials only."""
+    stuck_seconds: Annotated[float, Field(gt=0)] = 90
+    """After so long without a step forward a worker says that it is dead, for whoever restarts it."""
     telemetry: Literal["off", "console", "otlp"] = "off"
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

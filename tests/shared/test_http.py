@@ -12,7 +12,7 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.bodies import Limits
+from shared.bodies import LINGERED, Limits
 from shared.command import Command
 from shared.errors import Flaw, OutcomeUnknown, Refusal
 from shared.http import Router, command, create_app
@@ -250,25 +250,37 @@ async def test_json_is_taken_however_it_is_spelt(api: httpx.AsyncClient, kind: s
     assert (await post(api, json.dumps(GOOD).encode(), **{"Content-Type": kind})).status_code == 201
 
 
-async def test_a_body_that_says_it_is_too_large_is_not_read(api: httpx.AsyncClient) -> None:
+async def test_a_body_that_is_too_large_is_refused(api: httpx.AsyncClient) -> None:
     answer = await post(api, b"x" * 2001)
     assert (answer.status_code, answer.headers["connection"]) == (413, "close")
     assert answer.json()["type"] == "/problems/body-too-large"
 
 
 @pytest.mark.parametrize("path", ["/parcels", "/parcels/7/send"])
-async def test_a_body_that_does_not_say_its_length_is_cut_off(api: httpx.AsyncClient, path: str) -> None:
+async def test_a_body_without_end_is_thrown_away_for_a_while_and_then_cut_off(
+    api: httpx.AsyncClient, path: str
+) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal sent
-        while sent < 10_000_000:
-            sent += 1000
-            yield b"x" * 1000
+        while sent < 4 * LINGERED:
+            sent += 1 << 20
+            yield b"x" * (1 << 20)
 
     answer = await api.post(path, content=endless(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
-    assert sent <= 4000
+    assert LINGERED < sent <= LINGERED + (4 << 20)
+
+
+async def test_a_body_that_says_it_is_enormous_is_not_read(api: httpx.AsyncClient) -> None:
+    async def unread() -> AsyncIterator[bytes]:
+        raise AssertionError("it was read")
+        yield b""
+
+    told = {"Content-Type": "application/json", "Content-Length": str(LINGERED + 1)}
+    answer = await api.post("/parcels", content=unread(), headers=told)
+    assert answer.status_code == 413
 
 
 async def test_a_body_that_never_ends_is_not_waited_for(api: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.system.country import Country
+from tests.system.interface import Known, settle_a_case
 from tests.system.observatory import MailServer, Observatory
 
 
@@ -52,3 +53,9 @@ async def country(running: Country) -> AsyncIterator[Country]:
     """The country with everything up; what a failed test left lying is picked up."""
     yield running
     await running.mend()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def known(running: Country) -> Known:
+    """One dossier of the province that went the whole way."""
+    return await settle_a_case(running)

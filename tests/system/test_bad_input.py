@@ -8,10 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from tests.system.country import COMMUNE, FORM, SET, Country
-from tests.system.interface import Known, Operation, everything, good, operations, settle_a_case
+from tests.system.interface import Known, Operation, everything, good, operations
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="session")]
 
@@ -20,11 +19,6 @@ JSON = {"Content-Type": "application/json"}
 LARGE = 10 * 1024 * 1024
 
 Sent = dict[str, Any]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def known(running: Country) -> Known:
-    return await settle_a_case(running)
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

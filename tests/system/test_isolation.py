@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiokafka.errors import TopicAuthorizationFailedError
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
@@ -16,7 +15,7 @@ from joserfc.jwk import OctKey, OKPKey
 from deploy.ocop.issuer import AUDIENCE, ISSUER
 from shared.identity import APPOINTMENT
 from tests.system.country import HOME, NEIGHBOUR, Country, submitted
-from tests.system.interface import Known, everything, good, operations, settle_a_case
+from tests.system.interface import Known, everything, good, operations
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="session")]
 
@@ -32,11 +31,6 @@ ROLES = (
     "operator",
     "service",
 )
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def known(running: Country) -> Known:
-    return await settle_a_case(running)
 
 
 async def test_a_province_cannot_speak_on_the_topics_of_another(country: Country) -> None:
