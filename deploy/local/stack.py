@@ -5,7 +5,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -60,6 +60,8 @@ class Member:
     """Ends in a row, each soon after it came up."""
     came_up: float = 0.0
     again_at: float = 0.0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Whoever starts it, by hand or after a crash, does so alone."""
     note: str = ""
 
     @property
@@ -193,7 +195,9 @@ class Stack:
         return self.addresses
 
     async def down(self) -> None:
-        """Stop everything, the last started first, and remember the ports."""
+        """Stop everything, the last started first, and remember the ports. What another one runs is left alone."""
+        if not self._file.locked:
+            return
         self._phase = "stopping"
         for task in (*self._restarting, *((self._watch,) if self._watch else ())):
             task.cancel()
@@ -209,11 +213,13 @@ class Stack:
         self._file.unlock()
 
     async def start(self, name: str) -> None:
-        """Start a member, or add one (``scoring-worker-1``), and come back when it is ready."""
+        """Start a member, or add one (``scoring-worker-1``), and come back when it is ready; it may be already."""
         member = self.members.get(name) or self._add(name)
         member.wanted = True
         member.again_at = 0.0
-        await self._start(member)
+        async with member.turn:
+            if not member.process.running:
+                await self._start(member)
 
     async def stop(self, name: str) -> None:
         """SIGTERM; comes back when the member has ended. It stays down until it is started."""
@@ -338,10 +344,14 @@ class Stack:
 
     async def _restart(self, member: Member) -> None:
         try:
-            await self._start(member)
+            async with member.turn:
+                if member.wanted and not member.process.running:
+                    await self._start(member)
         except StartFailed as failed:
             # It is not running, so the next look sees it and waits longer.
             self._told(member.name, str(failed).splitlines()[0])
+        finally:
+            member.starting = False
 
     def _write(self) -> None:
         own = Running.seen(os.getpid()) if self._phase != "stopped" else None

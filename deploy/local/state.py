@@ -96,6 +96,11 @@ class StateFile:
         self._lock = lock
         return True
 
+    @property
+    def locked(self) -> bool:
+        """Whether it is we who run the system."""
+        return self._lock is not None
+
     def unlock(self) -> None:
         if self._lock is not None:
             self._lock.close()

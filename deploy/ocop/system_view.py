@@ -48,7 +48,7 @@ class StartView:
         spinner = self._news[member][2] if member in self._news else Spinner("dots", style="yellow")
         self._news[member] = (news, self.seconds, spinner)
         if self._live is None and not self._console.is_terminal:
-            self._console.print(f"{self.seconds:6.1f} s  {member}: {news}")
+            self._console.print(f"{self.seconds:6.1f} s  {member}: {news}", soft_wrap=True)
 
     def _picture(self) -> Table:
         table = Table.grid(padding=(0, 1))

@@ -1,10 +1,12 @@
 """``ocop up`` and ``ocop down``: the whole system on this machine, in the foreground or behind it."""
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -144,14 +146,14 @@ def _detached(folder: Path, authorities: tuple[str, ...], insecure: bool, consol
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "deploy.ocop.main", "up", "--folder", str(folder)]
     command += ["--authorities", ",".join(authorities), *(["--insecure"] if insecure else [])]
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         launcher = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=PROJECT, start_new_session=True
         )
     file = StateFile(folder / "run")
     shown: set[str] = set()
     end = time.monotonic() + _PATIENCE
-    with console.status("Starting …"):
+    with _ended_with_us(launcher), console.status("Starting …"):
         while time.monotonic() < end:
             state = file.read()
             if state.supervisor and state.supervisor.pid == launcher.pid:
@@ -171,6 +173,17 @@ def _detached(folder: Path, authorities: tuple[str, ...], insecure: bool, consol
     launcher.terminate()
     typer.echo(f"ocop: not ready after {_PATIENCE:.0f} s; its log is {log}", err=True)
     raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _ended_with_us(launcher: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Ctrl-C while waiting stops what was about to start."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        launcher.terminate()
+        launcher.wait()
+        raise
 
 
 def register(app: typer.Typer) -> None:

@@ -67,6 +67,7 @@ async def test_a_second_launcher_is_told_that_the_system_runs(stack: Stack, jars
 
     with pytest.raises(AlreadyRunning, match="runs already"):
         await second.up()
+    await second.down()
 
     assert await _is_ready(stack)
     assert StateFile(stack.folder / "run").read().phase == "ready"
@@ -128,6 +129,14 @@ async def test_a_paused_service_does_not_answer_until_it_is_resumed(stack: Stack
     assert condition == "paused"
     assert not paused
     assert await _is_ready(stack)
+
+
+async def test_starting_what_runs_already_changes_nothing(stack: Stack) -> None:
+    before = stack.members["dossier"].process.pid
+
+    await stack.start("dossier")
+
+    assert stack.members["dossier"].process.pid == before
 
 
 async def test_an_unknown_name_is_refused(stack: Stack) -> None:

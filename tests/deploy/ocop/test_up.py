@@ -60,6 +60,7 @@ def test_the_system_runs_in_the_background_and_survives_the_death_of_its_launche
     answers = {name: httpx.get(f"{url}/ready", trust_env=False).status_code for name, url in first.services.items()}
     topics = _told(_ocop("topics", "list", "--json", folder=folder))
     again = _ocop("up", folder=folder)
+    undisturbed = StateFile(folder / "run").read()
     children = [psutil.Process(member.running.pid) for member in first.members.values() if member.running]
     assert first.supervisor is not None
     os.kill(first.supervisor.pid, signal.SIGKILL)
@@ -73,6 +74,7 @@ def test_the_system_runs_in_the_background_and_survives_the_death_of_its_launche
     assert len(topics) == 6
     assert again.returncode == 1
     assert "runs already" in again.stderr
+    assert undisturbed == first
     assert orphans == []
     assert second.services == first.services
     assert made == {"made": []}
