@@ -35,6 +35,8 @@ class ServiceStatus(BaseModel):
     since: datetime | None = None
     applied: int = 0
     sent: int = 0
+    outbox_documents: int = 0
+    """Documents whose events wait to be sent."""
     outbox_oldest_seconds: float | None = None
     parked: int | None = None
     clock_stopped_at: datetime | None = None
@@ -69,6 +71,7 @@ class _Status(BaseModel):
     since: datetime
     applied: int
     sent: int
+    outbox_documents: int
     outbox_oldest_seconds: float | None
     lag: list[_Lag]
     clock_stopped_at: datetime | None
@@ -134,10 +137,8 @@ def _away(status: ServiceStatus) -> list[str]:
 
 def _services(services: Sequence[ServiceStatus]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
-    for column in ("Service", "Address", "State", "Applied", "Sent", "Oldest unsent", "Parked"):
-        table.add_column(
-            column, justify="right" if column in ("Applied", "Sent", "Oldest unsent", "Parked") else "left"
-        )
+    for column in ("Service", "Address", "State", "Applied", "Sent", "Unsent", "Parked"):
+        table.add_column(column, justify="right" if column in ("Applied", "Sent", "Unsent", "Parked") else "left")
     for each in services:
         if each.away:
             table.add_row(each.service, each.address, "[red]away[/]", "", "", "", "")
@@ -150,7 +151,7 @@ def _services(services: Sequence[ServiceStatus]) -> Table:
             "[green]ready[/]" if each.ready else "[red]not ready[/]",
             f"{each.applied:,}",
             f"{each.sent:,}",
-            "nothing" if waits is None else f"[{late}]{waits:.1f} s[/]",
+            "nothing" if waits is None else f"[{late}]{each.outbox_documents} for {waits:.1f} s[/]",
             "?" if each.parked is None else f"[red]{each.parked}[/]" if each.parked else "0",
         )
     return table
