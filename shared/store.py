@@ -5,6 +5,8 @@ last event's sequence, ``outbox`` the events not yet acknowledged by Kafka, ``se
 subject, ``done`` its last commands with their answers.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -77,7 +79,7 @@ class Relay(Protocol):
 class _Fold:
     """One document on its way: loaded once, decided on by everybody who waits for it, written once."""
 
-    def __init__(self, collection: "Collection", kind: type[Document], id: str) -> None:
+    def __init__(self, collection: Collection, kind: type[Document], id: str) -> None:
         self._collection = collection
         self._kind = kind
         self.id = id
@@ -115,7 +117,7 @@ class _Fold:
                 self.done = {entry["command"]: entry for entry in raw["done"]}
         self.document = self.stored
 
-    def follow(self, prior: "_Fold") -> None:
+    def follow(self, prior: _Fold) -> None:
         """Start from what ``prior`` has just saved, which is the truth at this instant."""
         self.stored = self.document = prior.document
         self.version, self.spoken = prior.version + 1, prior.spoken
@@ -211,7 +213,7 @@ class Chain:
     As a context it leaves no document open behind it, however the run ends.
     """
 
-    def __init__(self, collection: "Collection", careful: bool) -> None:
+    def __init__(self, collection: Collection, careful: bool) -> None:
         self._collection = collection
         self._careful = careful
         self._folds: dict[str, list[_Fold]] = {}
@@ -433,7 +435,7 @@ class Collection:
             self._loaded(fold, None)
             return
 
-        def begin(reading: "asyncio.Future[Raw | None]") -> None:
+        def begin(reading: asyncio.Future[Raw | None]) -> None:
             error = reading.exception()
             if error is None:
                 try:
@@ -460,7 +462,7 @@ class Collection:
             self._saved(fold, wrong)
             return
 
-        def written(writing: "asyncio.Future[Outcome]") -> None:
+        def written(writing: asyncio.Future[Outcome]) -> None:
             error = writing.exception()
             self._saved(fold, writing.result() if error is None else OutcomeUnknown(repr(error)))
 
