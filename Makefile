@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run test check bench chaos contracts lock clean help
+.PHONY: run test lint check bench chaos contracts lock clean help
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -16,10 +16,12 @@ run: $(VENV)/.run ## Start the whole system here, play the scenario, and show it
 test: $(VENV)/.dev ## Every test, on a real Kafka and a real MongoDB (TESTS=path or any pytest arguments picks)
 	$(BIN)/python -m pytest $(TESTS)
 
-check: $(VENV)/.dev ## The quick gate: format, lint, types, unit and contract tests
+lint: $(VENV)/.dev ## Format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+check: lint ## The quick gate: format, lint, types, unit and contract tests
 	$(BIN)/python -m pytest -m "not real" $(TESTS)
 
 bench: $(VENV)/.dev ## Events per second, against the naive way and a hand-written floor (CASES=chain picks)
