@@ -1,12 +1,15 @@
 """The notification service put together: what it hears, what it may be asked, and the loop that sends."""
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
 import httpx
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from services.notification.channels import Channel, ConsoleChannel, SmtpChannel
 from services.notification.contacts import ContactsOverHttp
+from services.notification.domain.delivery import LEASE
 from services.notification.domain.rules import RULES
 from services.notification.events import CONSUMES
 from services.notification.handlers import HANDLERS
@@ -30,6 +33,8 @@ class NotificationSettings(Settings):
     mail_from: str = "OCOP <no-reply@ocop.example>"
     dossier_url: str = "http://127.0.0.1:8101"
     """Where the dossier service is asked for contacts."""
+    lease_seconds: Annotated[float, Field(ge=10)] = LEASE.total_seconds()
+    """How long a worker holds what it has claimed; a crash delays those messages by as much."""
 
 
 def wire(plumbing: Plumbing) -> Wiring:
@@ -41,7 +46,8 @@ def wire(plumbing: Plumbing) -> Wiring:
     client = httpx.AsyncClient(base_url=settings.dossier_url, trust_env=False)
     contacts = ContactsOverHttp(client, settings.service_token_file)
     # Leases are measured by the system's clock, because a trial that moves the other must not end them.
-    sending = Sending(deliveries, contacts, messages, channel(settings), plumbing.clock, system_clock)
+    lease = timedelta(seconds=settings.lease_seconds)
+    sending = Sending(deliveries, contacts, messages, channel(settings), plumbing.clock, system_clock, lease)
     return Wiring(
         stores=[deliveries],
         routers=[routes(deliveries)],

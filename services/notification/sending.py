@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from services.notification.channels import Channel, ChannelAway, Outcome, Session
 from services.notification.contacts import Contact, Contacts, ContactsAway
-from services.notification.domain.delivery import Delivery, SentMessage
+from services.notification.domain.delivery import LEASE, Delivery, SentMessage
 from services.notification.messages import AddressUnusable, Messages, digest
 from services.notification.store import Deliveries
 from shared.clock import Clock
@@ -50,6 +50,7 @@ class Sending:
         channel: Channel,
         clock: Clock,
         watch: Clock,
+        lease: timedelta = LEASE,
     ) -> None:
         self._deliveries = deliveries
         self._contacts = contacts
@@ -57,6 +58,7 @@ class Sending:
         self._channel = channel
         self._clock = clock
         self._watch = watch
+        self._lease = lease
         self._stopping = False
 
     async def run(self) -> None:
@@ -103,7 +105,7 @@ class Sending:
         now, watch = self._clock(), self._watch()
 
         def claim(delivery: Delivery) -> Decision[Delivery]:
-            return delivery.claimed(by, now, watch)
+            return delivery.claimed(by, now, watch, self._lease)
 
         outcomes = await asyncio.gather(*(self._deliveries.change(id, claim) for id in ids), return_exceptions=True)
         won = [saved.document for saved in outcomes if not isinstance(saved, BaseException)]
@@ -160,7 +162,9 @@ class Sending:
             return
         await session.ready()
         watch = self._watch()
-        begun = (await self._deliveries.change(delivery.id, lambda held: held.begun(by, now, watch))).document
+        begun = (
+            await self._deliveries.change(delivery.id, lambda held: held.begun(by, now, watch, self._lease))
+        ).document
         attempt = begun.running(by)
         if attempt is None:
             log.warning("claim_lost", delivery=delivery.id)

@@ -99,8 +99,8 @@ class Delivery(Document):
     """Why it is not even tried now: the contacts or the mail server are away, the template does not fit."""
     sent: SentMessage | None = None
 
-    def claimed(self, by: str, now: datetime, watch: datetime) -> Decision["Delivery"]:
-        """Take the delivery for ``LEASE``, unless it is not due, finished, or in somebody's hands.
+    def claimed(self, by: str, now: datetime, watch: datetime, lease: timedelta = LEASE) -> Decision["Delivery"]:
+        """Take the delivery for ``lease``, unless it is not due, finished, or in somebody's hands.
 
         ``now`` is the service's clock, ``watch`` the one leases are measured by.
         """
@@ -112,17 +112,17 @@ class Delivery(Document):
                 *attempts[:-1],
                 attempts[-1].model_copy(update={"ended": now, "outcome": "interrupted"}),
             )
-        claim = Claim(by=by, until=watch + LEASE)
-        return self.but(state="waiting", attempts=attempts, claim=claim, due=now + LEASE), ()
+        claim = Claim(by=by, until=watch + lease)
+        return self.but(state="waiting", attempts=attempts, claim=claim, due=now + lease), ()
 
-    def begun(self, by: str, now: datetime, watch: datetime) -> Decision["Delivery"]:
+    def begun(self, by: str, now: datetime, watch: datetime, lease: timedelta = LEASE) -> Decision["Delivery"]:
         """Write down that the message leaves now; only for the holder of the claim, while it has time left."""
-        if not self.held(by) or self.claim is None or self.claim.until - LEASE / 2 <= watch:
+        if not self.held(by) or self.claim is None or self.claim.until - lease / 2 <= watch:
             return self, ()
         attempt = Attempt(number=len(self.attempts) + 1, by=by, started=now)
-        claim = Claim(by=by, until=watch + LEASE)
+        claim = Claim(by=by, until=watch + lease)
         attempts = (*self.attempts, attempt)
-        return self.but(state="sending", claim=claim, attempts=attempts, delayed_by=None, due=now + LEASE), ()
+        return self.but(state="sending", claim=claim, attempts=attempts, delayed_by=None, due=now + lease), ()
 
     def held(self, by: str) -> bool:
         """Whether ``by`` holds the claim and has not begun."""
