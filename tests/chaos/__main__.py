@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import random
 import shutil
@@ -23,6 +24,8 @@ _ALL_STEPS = (240, 180, 150, 135, 125, 120, 30, 7)
 def main() -> int:
     """Reads ``SEED``, ``KILLS`` (200) and ``EVERY`` (seconds between kills); 1 when anything was violated."""
     console = Console()
+    # Clients complain each time the broker is not there, which is what this is about.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     order = Order(
         seed=int(os.environ.get("SEED") or random.SystemRandom().randrange(10**6)),
         kills=int(os.environ.get("KILLS") or 200),

@@ -1,5 +1,6 @@
 """What an independent reader finds: every record of every topic and every document, read with plain clients."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,11 +69,9 @@ async def read_topics(bus: Bus) -> list[Seen]:
     consumer = AIOKafkaConsumer(**bus.aiokafka(), enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        names = sorted(name for name in await consumer.topics() if name.startswith("ocop."))
-        places = []
-        for name in names:
-            numbers = consumer.partitions_for_topic(name) or set()
-            places += [TopicPartition(name, number) for number in sorted(numbers)]
+        known = (await asyncio.to_thread(bus.admin().list_topics, timeout=10)).topics
+        names = sorted(name for name in known if name.startswith("ocop."))
+        places = [TopicPartition(name, number) for name in names for number in sorted(known[name].partitions)]
         ends = {place: end for place, end in (await consumer.end_offsets(places)).items() if end > 0}
         consumer.assign(list(ends))
         found: dict[TopicPartition, list[Seen]] = {place: [] for place in ends}

@@ -342,8 +342,8 @@ class _Run:
             "parked events replayed": self.operator.replayed,
             "lanes": len(self.operator.most),
         }
-        due = ("certificates", "parked events replayed", "people told", "kills")
-        idle = [f"{what}: none" for what in due if not report.done[what]]
+        due = ("events", "records sent again", "certificates", "parked events replayed", "people told", "kills")
+        idle = [f"{what}: none" for what in due if not report.done.get(what)]
         report.verdicts.append(Verdict("parts of the run that proved nothing", len(due), idle))
 
     @contextlib.asynccontextmanager
