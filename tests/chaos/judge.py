@@ -538,22 +538,15 @@ def lanes(evidence: Evidence) -> Verdict:
             count += len(raw["actions"])
             if raw["events"]:
                 wrong.append(f"{service} {raw['_id']}: {len(raw['events'])} events are still parked")
-            replayed = [each["sequence"] for each in raw["actions"] if each["what"] == "replayed"]
-            # A full re-send parks and replays the same events once more, again from the lowest.
-            runs = _runs(replayed)
-            if any(run != sorted(run) for run in runs):
-                wrong.append(f"{service} {raw['_id']}: replayed in the order {replayed}")
+            # What parks again after a re-send is replayed by another pass of the operator, again from the lowest.
+            passes: defaultdict[str, list[int]] = defaultdict(list)
+            for each in raw["actions"]:
+                if each["what"] == "replayed":
+                    passes[each["why"]].append(each["sequence"])
+            for why, replayed in passes.items():
+                if replayed != sorted(replayed):
+                    wrong.append(f"{service} {raw['_id']}, {why}: replayed in the order {replayed}")
     return Verdict("parked events left, or replayed out of order", count, wrong)
-
-
-def _runs(sequences: Sequence[int]) -> list[list[int]]:
-    """Split where an event of a former run comes again."""
-    runs: list[list[int]] = [[]]
-    for sequence in sequences:
-        if sequence in runs[-1]:
-            runs.append([])
-        runs[-1].append(sequence)
-    return runs
 
 
 def unchanged(

@@ -47,6 +47,7 @@ class Operator:
     client: Client
     person: Person
     services: Sequence[str]
+    passes: int = 0
     discarded: int = 0
     replayed: int = 0
     most: dict[str, int] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Operator:
     async def empty_lanes(self) -> int:
         """Discard and replay until nothing is parked; how many lanes there were."""
         count = 0
+        self.passes += 1
         for service in self.services:
             for lane in await self.client.pages(self.person, service, "/operations/parked", limit=200):
                 count += 1
@@ -70,7 +72,7 @@ class Operator:
                 self.person,
                 service,
                 f"/operations/parked/{id}/{'discard' if unreadable else 'replay'}",
-                {"reason": "chaos: the record cannot be read" if unreadable else "chaos: nothing before it any more"},
+                {"reason": f"chaos, pass {self.passes}"},
                 kind="operate",
                 expected="either",
             )

@@ -19,6 +19,7 @@ from tests.chaos.trail import (
     documents,
     event,
     records,
+    replayed,
     sound,
     spoilt,
 )

@@ -70,6 +70,11 @@ MESSAGES = (
 """Who is told of what."""
 
 
+def replayed(sequence: int, again: bool = False) -> Raw:
+    """What an operator did with a parked event, in the first pass or after a re-send."""
+    return {"what": "replayed", "sequence": sequence, "why": "pass 2" if again else "pass 1"}
+
+
 def documents() -> dict[str, dict[str, Raw]]:
     """Every document of the product."""
 
@@ -127,7 +132,7 @@ def documents() -> dict[str, dict[str, Raw]]:
         state="issued",
         items=[{"evaluation_id": EVALUATION, "certificate_number": NUMBER}],
     )
-    lane = document("Lane", "lane/x", 0, events=[], actions=[{"what": "replayed", "sequence": n} for n in (1, 2)])
+    lane = document("Lane", "lane/x", 0, events=[], actions=[replayed(1), replayed(2), replayed(1, again=True)])
     told = [
         document(
             "Delivery",
