@@ -82,7 +82,7 @@ class Delivery:
         self._handlers = {heard.TYPE.encode(): (heard, handler) for heard, handler in handlers.items()}
         self._streams = sorted({heard.STREAM for heard in handlers})
         self._collection = collection
-        self._parking = parking
+        self.parking = parking
         self._broker: KafkaBroker | None = None
         self._consumers: list[_Consumer] = []
         self.applied = 0
@@ -93,7 +93,7 @@ class Delivery:
         while True:
             broker = self._subscribed(kafka, replica)
             try:
-                await self._parking.learn()
+                await self.parking.learn()
                 await broker.start()
                 break
             except (KafkaError, Unavailable) as error:
@@ -158,6 +158,7 @@ class Delivery:
         Raises ``Unavailable`` when the world is away and ``Paused`` when the topic is to wait; nothing of the chain
         may be committed then. Whatever was saved is recognised when it comes again.
         """
+        await self.parking.learn()
         careful = False
         while True:
             try:
@@ -173,7 +174,7 @@ class Delivery:
         """
         with self._collection.chain(careful=careful) as chain:
             for record in records:
-                if self._parking.may_wait(record):
+                if self.parking.may_wait(record):
                     await chain.save()
                     if await self._lines_up(record):
                         continue
@@ -200,7 +201,7 @@ class Delivery:
 
     async def _lines_up(self, record: Record) -> bool:
         """Whether an earlier event of this record's subject is parked; then it waits behind it."""
-        if not self._parking.may_wait(record) or not await self._parking.line_up(record):
+        if not self.parking.may_wait(record) or not await self.parking.line_up(record):
             return False
         counted("parked", topic=record.topic, cause="behind")
         return True
@@ -234,7 +235,7 @@ class Delivery:
             await chain.save()
 
     async def _park(self, record: Record, cause: Cause, reason: str) -> None:
-        await self._parking.park(record, cause, reason)
+        await self.parking.park(record, cause, reason)
         counted("parked", topic=record.topic, cause=cause)
         log.warning("event_parked", topic=record.topic, offset=record.offset, cause=cause, reason=reason)
 
@@ -315,8 +316,8 @@ class _Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._waits.clear()
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        with contextlib.suppress(Unavailable):
-            await self._delivery._parking.learn()
+        # Asked again before the next record is handled, which waits when the database does not answer.
+        self._delivery.parking.forget()
 
     async def on_batch(self, message: KafkaMessage) -> None:
         """Never raises: with manual acknowledgement a later commit would cover the hole."""

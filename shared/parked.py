@@ -1,5 +1,6 @@
 """Events that could not be applied: one lane per topic and subject, kept until somebody replays or discards them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple
@@ -181,21 +182,41 @@ class Parking:
         self._authorities = authorities
         self._clock = clock
         self._waiting: set[str] = set()
+        self._asked = 1
+        self._learned = 0
+        self._learning: asyncio.Task[None] | None = None
+
+    def forget(self) -> None:
+        """Partitions have come from another process, which may have parked what this one does not know of."""
+        self._asked += 1
 
     async def waiting(self) -> int:
         """How many lanes wait for an operator."""
         return await self._lanes.count({"events.0.parked_at": {"$gt": ""}})
 
     async def learn(self) -> None:
-        """Find out which lanes are waiting; until then nothing may be handled."""
-        after: str | None = None
-        waiting: set[str] = set()
+        """Find out which lanes are waiting, when that is not known; until then nothing may be handled.
+
+        Whoever asks meanwhile waits for the same answer. Raises ``Unavailable``.
+        """
+        while self._learned < self._asked:
+            if self._learning is None:
+                self._learning = asyncio.create_task(self._look())
+                self._learning.add_done_callback(self._looked)
+            await asyncio.shield(self._learning)
+
+    async def _look(self) -> None:
+        asked, after = self._asked, None
         while True:
             page = await self._lanes.find({"events.0.parked_at": {"$gt": ""}}, after=after, limit=500)
-            waiting.update(lane.id for lane in page.items)
+            # Only added to: what is parked while this looks is known anyway, and an empty lane is found out later.
+            self._waiting.update(lane.id for lane in page.items)
             if (after := page.next) is None:
                 break
-        self._waiting = waiting
+        self._learned = asked
+
+    def _looked(self, _: "asyncio.Task[None]") -> None:
+        self._learning = None
 
     def may_wait(self, record: Record) -> bool:
         """Whether an earlier event of this record's subject may be parked. Most records end here."""

@@ -226,7 +226,7 @@ def test_a_message_that_nobody_asked_for_is_caught() -> None:
 
 def test_an_event_still_parked_or_replayed_out_of_order_is_caught() -> None:
     parked = spoilt(sound(), "notification", "lane/x", events=[{}])
-    reversed = spoilt(sound(), "notification", "lane/x", actions=[{"what": "replayed", "sequence": n} for n in (2, 1)])
+    reversed = spoilt(sound(), "notification", "lane/x", actions=[replayed(2), replayed(1)])
 
     assert not judge.lanes(parked).holds
     assert not judge.lanes(reversed).holds
