@@ -13,7 +13,8 @@ from deploy.local.stack import Stack
 
 How = Literal["kill", "pause"]
 
-MOST_DOWN = 4
+MOST_DOWN = 8
+"""Of the sixteen processes, counting those that were started again and are not ready yet."""
 SESSION_SECONDS = 12.0
 """Longer than a consumer's session: its partitions move to the other worker, and back."""
 FOUNDATIONS = ("kafka", "mongo")
@@ -65,6 +66,10 @@ class Killer:
         self.kills: Counter[str] = Counter()
         self.pauses: Counter[str] = Counter()
         self.struck = 0
+
+    @property
+    def planned(self) -> int:
+        return len(self._strikes)
 
     @property
     def share(self) -> float:

@@ -141,6 +141,7 @@ class _Run:
     async def _under_fire(self) -> None:
         """The load while processes are killed; comes back when all kills are done and all work is finished."""
         striking = asyncio.create_task(self.killer.run())
+        telling = asyncio.create_task(self._tell_progress())
         try:
             await self._first_certificates()
             await self._moving_clock()
@@ -149,6 +150,7 @@ class _Run:
             await self._hand_over_all()
             await striking
         finally:
+            telling.cancel()
             striking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await striking
@@ -187,6 +189,14 @@ class _Run:
     def _carry(self, group: asyncio.TaskGroup, until: asyncio.Event) -> None:
         for _ in range(self.order.carriers):
             group.create_task(self.load.for_ever(lambda: self.load.carry(3), until, 0.5))
+
+    async def _tell_progress(self) -> None:
+        while True:
+            await asyncio.sleep(30)
+            self.told(
+                f"{self.killer.struck} of {self.killer.planned} strikes, {self.load.finished} dossiers scored, "
+                f"{len(self.load.certificates)} certificates"
+            )
 
     async def _at_least(self, certificates: int) -> None:
         while len(self.load.certificates) < certificates:
