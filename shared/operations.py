@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.delivery import Delivery
 from shared.envelope import printable
@@ -35,6 +35,12 @@ class Reason(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, Text(500)]
+
+
+class Discarding(Reason):
+    """Which event is to be taken out; the first of its lane, by its offset, so that a repeat takes out no other."""
+
+    offset: Annotated[int, Field(strict=True, ge=0)]
 
 
 class ParkedView(BaseModel):
@@ -121,10 +127,10 @@ def operations_routes(
         return Replayed(applied=applied)
 
     @router.post("/parked/{lane:path}/discard")
-    async def discard(lane: str, body: Reason, caller: Operating) -> Discarded:
+    async def discard(lane: str, body: Discarding, caller: Operating) -> Discarded:
         """Take the first event out of a lane without applying it; the speaker corrects with a new event."""
         await lanes.get(lane, {"authority": caller.authority})
-        event = await parking.discard(lane, caller.principal, body.reason)
+        event = await parking.discard(lane, body.offset, caller.principal, body.reason)
         return Discarded(sequence=event.sequence, offset=event.offset)
 
     @router.post("/clock/accept")

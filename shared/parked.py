@@ -113,6 +113,12 @@ class NothingParked(Refusal):
     en = "Nothing is parked in lane {lane} any more."
 
 
+class AnotherFirst(Refusal):
+    status = 409
+    vi = "Sự kiện đứng đầu làn {lane} nằm ở vị trí {first}, không phải {offset}. Hãy xem lại làn."
+    en = "The first event of lane {lane} stands at offset {first}, not {offset}. Look at the lane again."
+
+
 class Lane(Document):
     """The parked events of one subject, in order, and what was done with those that are gone."""
 
@@ -269,12 +275,18 @@ class Parking:
             applied += 1
         return applied
 
-    async def discard(self, id: str, who: str, why: str) -> ParkedEvent:
-        """Take the first event of a lane out without applying it. Raises ``NothingParked``."""
+    async def discard(self, id: str, offset: int, who: str, why: str) -> ParkedEvent:
+        """Take the first event of a lane, the one at ``offset``, out without applying it.
+
+        The place is named so that asking again, when the answer was lost, cannot take the next event out as well.
+        Raises ``NothingParked`` or ``AnotherFirst``.
+        """
         lane = await self._lanes.get(id)
         if not lane.waiting:
             raise NothingParked(lane=id)
         event = lane.events[0]
+        if event.offset != offset:
+            raise AnotherFirst(lane=id, offset=offset, first=event.offset)
         await self._leave(id, event, "discarded", who, why)
         return event
 

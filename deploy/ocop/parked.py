@@ -81,7 +81,10 @@ async def find_lane(client: Client, id: str, service: str | None) -> Lane:
 async def leave(client: Client, lane: Lane, how: Literal["replay", "discard"], reason: str, model: type[M]) -> M:
     """Replays the lane, or discards its first event, in the operator's name and for this reason."""
     path = f"/operations/parked/{quote(lane.id)}/{how}"
-    return await client.post(lane.service, path, model, operator(lane.authority), {"reason": reason})
+    body: dict[str, object] = {"reason": reason}
+    if how == "discard":
+        body["offset"] = lane.events[0].offset
+    return await client.post(lane.service, path, model, operator(lane.authority), body)
 
 
 @_app.command("list")

@@ -68,11 +68,14 @@ class Operator:
     async def _empty(self, service: str, id: str) -> None:
         while (lane := await self._lane(service, id)) is not None:
             unreadable = lane["events"][0]["cause"] == "malformed"
+            body: JSON = {"reason": f"chaos, pass {self.passes}"}
+            if unreadable:
+                body["offset"] = lane["events"][0]["offset"]
             done = await self.client.command(
                 self.person,
                 service,
                 f"/operations/parked/{id}/{'discard' if unreadable else 'replay'}",
-                {"reason": f"chaos, pass {self.passes}"},
+                body,
                 kind="operate",
                 expected="either",
             )
