@@ -38,9 +38,9 @@ class Reason(BaseModel):
 
 
 class Discarding(Reason):
-    """Which event is to be taken out; the first of its lane, by its offset, so that a repeat takes out no other."""
+    """Why, and which event is meant: with the offset of the lane's first event a repeat takes no other out."""
 
-    offset: Annotated[int, Field(strict=True, ge=0)]
+    offset: Annotated[int, Field(strict=True, ge=0)] | None = None
 
 
 class ParkedView(BaseModel):
@@ -130,7 +130,7 @@ def operations_routes(
     async def discard(lane: str, body: Discarding, caller: Operating) -> Discarded:
         """Take the first event out of a lane without applying it; the speaker corrects with a new event."""
         await lanes.get(lane, {"authority": caller.authority})
-        event = await parking.discard(lane, body.offset, caller.principal, body.reason)
+        event = await parking.discard(lane, caller.principal, body.reason, body.offset)
         return Discarded(sequence=event.sequence, offset=event.offset)
 
     @router.post("/clock/accept")

@@ -275,17 +275,17 @@ class Parking:
             applied += 1
         return applied
 
-    async def discard(self, id: str, offset: int, who: str, why: str) -> ParkedEvent:
-        """Take the first event of a lane, the one at ``offset``, out without applying it.
+    async def discard(self, id: str, who: str, why: str, offset: int | None = None) -> ParkedEvent:
+        """Take the first event of a lane out without applying it.
 
-        The place is named so that asking again, when the answer was lost, cannot take the next event out as well.
-        Raises ``NothingParked`` or ``AnotherFirst``.
+        With the ``offset`` of the event that is meant, asking again when the answer was lost cannot take the next
+        one out as well. Raises ``NothingParked`` or ``AnotherFirst``.
         """
         lane = await self._lanes.get(id)
         if not lane.waiting:
             raise NothingParked(lane=id)
         event = lane.events[0]
-        if event.offset != offset:
+        if offset is not None and event.offset != offset:
             raise AnotherFirst(lane=id, offset=offset, first=event.offset)
         await self._leave(id, event, "discarded", who, why)
         return event

@@ -1,4 +1,4 @@
-"""Lanes of parked events: what one process parks holds back its subject in every other one that takes over."""
+"""What one process parks holds back its subject in every other one that takes over, and leaves by its place only."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from shared.delivery import Delivery, bind
 from shared.envelope import Outgoing, Received
 from shared.errors import Refusal, Unavailable
 from shared.memory import MemoryPort
-from shared.parked import Lanes, Parking, Record
+from shared.parked import AnotherFirst, Lanes, Parking, Record
 from shared.port import Raw
 from shared.store import Collection
 from tests.shared.cups import NOW, Rained, RelayHeard
@@ -113,3 +113,16 @@ async def test_many_who_ask_at_once_are_answered_by_one_search() -> None:
     await asyncio.gather(*asking)
 
     assert not port.asked.is_set()
+
+
+async def test_an_event_is_discarded_by_its_place_so_that_asking_again_takes_no_other_out() -> None:
+    room = Room(MemoryPort(), dry=frozenset({1}))
+    await room.delivery.chain([rain(1), rain(2)])
+    [lane] = (await room.lanes.find({})).items
+
+    await room.parking.discard(lane.id, "operator", "it did not rain", 1)
+    with pytest.raises(AnotherFirst):
+        await room.parking.discard(lane.id, "operator", "it did not rain", 1)
+
+    [left] = (await room.lanes.find({})).items
+    assert [event.sequence for event in left.events] == [2]
