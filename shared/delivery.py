@@ -112,7 +112,7 @@ class Delivery:
 
     async def parked_lanes(self) -> int:
         """How many subjects wait behind a parked event."""
-        return await self._parking.waiting()
+        return await self.parking.waiting()
 
     def _subscribed(self, kafka: KafkaAccess, replica: str | None) -> KafkaBroker:
         access = kafka.client()
