@@ -7,7 +7,7 @@ from typing import Annotated
 import httpx
 from pydantic import Field, SecretStr
 
-from services.notification.channels import Channel, ConsoleChannel, SmtpChannel
+from services.notification.channels import SECONDS, Channel, ConsoleChannel, SmtpChannel
 from services.notification.contacts import ContactsOverHttp
 from services.notification.domain.delivery import LEASE
 from services.notification.domain.rules import RULES
@@ -61,7 +61,8 @@ def channel(settings: NotificationSettings) -> Channel:
     if settings.smtp_url is None:
         return ConsoleChannel(settings.mail_folder)
     domain = settings.mail_from.rpartition("@")[2].strip("> ")
-    return SmtpChannel(settings.smtp_url.get_secret_value(), domain)
+    # An attempt takes a few answers; all of them fit into the lease, or another worker would begin it again.
+    return SmtpChannel(settings.smtp_url.get_secret_value(), domain, min(SECONDS, settings.lease_seconds / 10))
 
 
 SERVICE = Service("notification", "notifications", wire, settings=NotificationSettings)
