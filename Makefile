@@ -27,8 +27,9 @@ check: lint ## The quick gate: format, lint, types, unit and contract tests
 bench: $(VENV)/.dev ## Events per second, against the naive way and a hand-written floor (CASES=chain picks)
 	$(BIN)/python -m tests.bench
 
-chaos: $(VENV)/.dev ## Kill everything at random under load, and prove that nothing is lost (KILLS=200 SEED=…)
+chaos: $(VENV)/.dev ## Kill everything at random under load, and prove that nothing is lost; then take Kafka and MongoDB away for a minute (KILLS=200 SEED=…)
 	$(BIN)/python -m tests.chaos
+	OCOP_OUTAGE_SECONDS=$${OCOP_OUTAGE_SECONDS:-60} $(BIN)/python -m pytest tests/system/test_outages.py
 
 contracts: $(VENV)/.dev ## Write schemas, AsyncAPI and OpenAPI from the services
 	$(BIN)/python -m deploy.contracts

@@ -27,7 +27,7 @@ from opentelemetry.trace import SpanKind
 
 from shared import store
 from shared.document import Heard
-from shared.envelope import Received, read, type_of
+from shared.envelope import CENTRE, Received, read, type_of
 from shared.errors import Malformed, Refusal, Unavailable
 from shared.kafka import KafkaAccess, group, heard_topics
 from shared.metrics import counted, measured
@@ -256,6 +256,8 @@ class Delivery:
         if event.addressee not in self._authorities:
             # Another deployment's, which hears it too.
             return
+        if event.addressee != event.authority and CENTRE not in (event.authority, event.addressee):
+            raise AddressedElsewhere(speaker=event.authority, addressee=event.addressee)
         # It stays set when the handler fails, so that the line which says so carries it.
         correlation.set(event.correlation_id)
         if tracing.on:
@@ -285,6 +287,13 @@ class Delivery:
     def consumes(self, type: bytes | None) -> bool:
         # A record without a readable type must be looked at: it is to be parked.
         return type is None or type in self._handlers
+
+
+class AddressedElsewhere(Refusal):
+    """A province speaks to itself and to the centre; another one's people are not told what it says."""
+
+    vi = "Cơ quan {speaker} không gửi sự kiện tới cơ quan {addressee}: chỉ tới chính mình hoặc tới trung ương."
+    en = "Authority {speaker} does not address authority {addressee}, only itself and the centre."
 
 
 class Paused(Exception):

@@ -18,7 +18,7 @@ from shared.clock import Clock, system_clock
 from shared.coalesce import Coalesced
 from shared.command import Command
 from shared.document import D, Decision, Document, Fact
-from shared.envelope import EPOCH, Received
+from shared.envelope import CENTRE, EPOCH, Received
 from shared.errors import KeyReused, Malformed, NotFound, OutboxFull, OutcomeUnknown, Unavailable
 from shared.port import Conflict, Insert, Outcome, Port, Raw, Update
 from shared.telemetry import tracing
@@ -36,8 +36,6 @@ MOST_AT_ONCE = 1_000
 
 Within = Mapping[str, str] | None
 """The asker's reach: fields a document must have, for example ``{"authority": "37"}``."""
-
-CENTRE = "00"
 
 
 class WrongSpeaker(Malformed):

@@ -12,7 +12,7 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import (
     BatchSpanProcessor,
     ConsoleSpanExporter,
@@ -105,10 +105,15 @@ def set_up(service: str, exporter: Exporter, log_format: Literal["json", "consol
 
 def _processor(exporter: Exporter) -> SpanProcessor:
     if exporter == "console":
-        return SimpleSpanProcessor(ConsoleSpanExporter(out=sys.stderr))
+        return SimpleSpanProcessor(ConsoleSpanExporter(out=sys.stderr, formatter=line_of))
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
     return BatchSpanProcessor(OTLPSpanExporter())
+
+
+def line_of(span: ReadableSpan) -> str:
+    """A span as one line of JSON, as every other line of the log."""
+    return " ".join(span.to_json(indent=0).split("\n")) + "\n"
 
 
 def _set_up_logs(service: str, log_format: Literal["json", "console"], level: str) -> None:

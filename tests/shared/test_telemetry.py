@@ -1,5 +1,6 @@
 """Telemetry: a span where there is work, nothing when it is off, and logs that do not drown."""
 
+import json
 import logging
 
 import pytest
@@ -8,7 +9,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import INVALID_SPAN, SpanKind
 
-from shared.telemetry import Seldom, Tracing
+from shared.telemetry import Seldom, Tracing, line_of
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -56,6 +57,16 @@ def test_a_span_that_many_wait_for_is_ended_by_whoever_began_it(
     assert [each.name for each in exported.get_finished_spans()] == ["publish"]
 
 
+def test_on_the_console_a_span_is_one_line_of_json(tracing: Tracing, exported: InMemorySpanExporter) -> None:
+    with tracing.span("work", SpanKind.SERVER, PARENT):
+        pass
+
+    line = line_of(exported.get_finished_spans()[0])
+
+    assert line.count("\n") == 1
+    assert json.loads(line)["name"] == "work"
+
+
 def test_nothing_is_recorded_while_it_is_off() -> None:
     off = Tracing()
 
@@ -64,7 +75,7 @@ def test_nothing_is_recorded_while_it_is_off() -> None:
     assert off.begun("work", SpanKind.PRODUCER, PARENT) is INVALID_SPAN
 
 
-def line(text: str, *values: object, name: str = "aiokafka", exc_info: bool = False) -> logging.LogRecord:
+def said(text: str, *values: object, name: str = "aiokafka", exc_info: bool = False) -> logging.LogRecord:
     wrong = (ValueError, ValueError(), None) if exc_info else None
     return logging.LogRecord(name, logging.ERROR, __file__, 1, text, values, wrong)
 
@@ -73,9 +84,9 @@ def test_a_library_says_the_same_thing_once_in_a_while_and_then_how_often_it_wou
     now = 0.0
     seldom = Seldom(lambda: now)
 
-    passed = [seldom.filter(line("node %s is away", number)) for number in range(100)]
+    passed = [seldom.filter(said("node %s is away", number)) for number in range(100)]
     now = Seldom.SECONDS
-    later = line("node %s is away", 1)
+    later = said("node %s is away", 1)
 
     assert passed == [True] + [False] * 99
     assert seldom.filter(later)
@@ -84,9 +95,9 @@ def test_a_library_says_the_same_thing_once_in_a_while_and_then_how_often_it_wou
 
 def test_other_lines_other_libraries_and_tracebacks_all_pass() -> None:
     seldom = Seldom(lambda: 0.0)
-    seldom.filter(line("away"))
+    seldom.filter(said("away"))
 
-    assert seldom.filter(line("back"))
-    assert seldom.filter(line("away", name="pymongo"))
-    assert seldom.filter(line("away", exc_info=True))
-    assert seldom.filter(line("away", exc_info=True))
+    assert seldom.filter(said("back"))
+    assert seldom.filter(said("away", name="pymongo"))
+    assert seldom.filter(said("away", exc_info=True))
+    assert seldom.filter(said("away", exc_info=True))

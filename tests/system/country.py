@@ -290,11 +290,11 @@ class Country:
         async with client:
             yield client[f"ocop_{service}"][SERVICES[service]]
 
-    async def lane(self, service: str, id: str, events: int) -> dict[str, Any]:
+    async def lane(self, service: str, id: str, events: int, *, authority: str = HOME) -> dict[str, Any]:
         """A parked lane, once so many events wait in it."""
 
         async def find() -> dict[str, Any] | None:
-            page = await self.read(service, "/operations/parked?limit=200", "operator")
+            page = await self.read(service, "/operations/parked?limit=200", "operator", authority=authority)
             for lane in page["items"]:
                 if lane["id"] == id and len(lane["events"]) >= events:
                     found: dict[str, Any] = lane

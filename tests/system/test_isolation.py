@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,9 @@ from joserfc.jwk import OctKey, OKPKey
 
 from deploy.ocop.issuer import AUDIENCE, ISSUER
 from shared.identity import APPOINTMENT
-from tests.system.country import HOME, NEIGHBOUR, Country, submitted
+from tests.system.country import HOME, NEIGHBOUR, Country, Said, submitted
 from tests.system.interface import Known, everything, good, operations
+from tests.system.observatory import MailServer
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="session")]
 
@@ -67,6 +69,43 @@ async def test_nobody_of_another_province_is_shown_or_changes_anything_over_any_
                 assert not any(id in answer.text for id in known.ids), where
 
     assert await everything(country, authority=HOME) == before
+
+
+async def test_a_province_cannot_have_the_people_of_another_told_something(
+    country: Country, known: Known, office: MailServer
+) -> None:
+    subject = f"lie-{uuid.uuid4().hex[:12]}"
+    lie = Said(
+        "vn.ocop.result.announced.v1",
+        "certificates",
+        "certification",
+        subject,
+        1,
+        {
+            "province": HOME,
+            "dossier_id": known.case.dossier,
+            "evaluation_id": known.evaluation,
+            "owner_id": known.case.owner,
+            "product": {"id": known.case.product, "name": "Gạo nói dối"},
+            "case_kind": "first",
+            "outcome": "not_recognised",
+            "stars": 1,
+            "failed_minimums": [],
+            "decision_number": "666/QĐ-UBND",
+            "decided_on": "2026-11-20",
+        },
+        NEIGHBOUR,
+    )
+    before = await everything(country, authority=HOME, kind={"$ne": "Lane"})
+
+    await country.speak(lie)
+
+    for service in ("dossier", "notification"):
+        lane = await country.lane(service, f"lane/ocop.{NEIGHBOUR}.certificates/{subject}", 1, authority=NEIGHBOUR)
+        assert lane["events"][0]["cause"] == "refused"
+        assert "does not address" in lane["events"][0]["reason"]
+    assert await everything(country, authority=HOME, kind={"$ne": "Lane"}) == before
+    assert not any("Gạo nói dối" in mail.as_string() for mail in office.mail)
 
 
 async def test_an_observer_reads_and_changes_nothing(country: Country, known: Known) -> None:
