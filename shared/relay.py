@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import random
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -58,7 +59,8 @@ class Relay:
         self._port: Port | None = None
         self._producer: AIOKafkaProducer | None = None
         self._lanes: dict[tuple[str, int], _Lane] = {}
-        self._homeless: dict[str, asyncio.Task[None]] = {}
+        # What waits until the partitions of its topic are known.
+        self._homeless: dict[str, dict[str, tuple[str, Sequence[Raw]]]] = {}
         self._acknowledged: OrderedDict[str, int] = OrderedDict()
         self._clearing: Coalesced[tuple[str, int], None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,9 +88,9 @@ class Relay:
             await self._poll_for_ever()
         finally:
             producer = self.producer
-            for task in [*self._tasks, *self._homeless.values()]:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, *self._homeless.values(), return_exceptions=True)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             with contextlib.suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(3):
                     await producer.stop()
@@ -100,8 +102,11 @@ class Relay:
         name = topic(authority, outbox[0]["stream"])
         partitions = self._producer.client.cluster.partitions_for_topic(name)
         if not partitions:
-            self._learn(name)
+            self._learn(name, id, authority, outbox)
             return
+        if self._homeless:
+            # What waits for this topic is older.
+            self._homeless.get(name, {}).pop(id, None)
         ordered = sorted(partitions)
         partition = _partition(id.encode(), ordered, ordered)
         lane = self._lanes.get((name, partition))
@@ -140,8 +145,8 @@ class Relay:
         assert self._producer is not None
         return self._producer
 
-    def spawn(self, lane: "_Lane") -> None:
-        task = asyncio.create_task(lane.drain())
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -152,17 +157,25 @@ class Relay:
             with contextlib.suppress(KafkaError):
                 await broken.stop()
 
-    def _learn(self, name: str) -> None:
-        """Ask for a topic's partitions once; until then its outboxes stay where the poll finds them."""
-        if name in self._homeless:
-            return
+    def _learn(self, name: str, id: str, authority: str, outbox: Sequence[Raw]) -> None:
+        """Ask for a topic's partitions once; what is handed over meanwhile waits for the answer."""
+        waiting = self._homeless.get(name)
+        if waiting is None:
+            self._homeless[name] = {id: (authority, outbox)}
+            self.spawn(self._find_home(name))
+        elif id in waiting or len(waiting) < MOST_QUEUED:
+            waiting[id] = (authority, outbox)
 
-        async def ask() -> None:
+    async def _find_home(self, name: str) -> None:
+        found = None
+        try:
             with contextlib.suppress(KafkaError):
-                await self.producer.partitions_for(name)
-
-        task = self._homeless[name] = asyncio.create_task(ask())
-        task.add_done_callback(lambda _: self._homeless.pop(name, None))
+                found = await self.producer.partitions_for(name)
+        finally:
+            waiting = self._homeless.pop(name)
+        # Of a topic that is not there the outboxes stay where the poll finds them.
+        for id, (authority, outbox) in waiting.items() if found else ():
+            self.hand_over(id, authority, outbox)
 
     async def _connected(self) -> AIOKafkaProducer:
         while True:
@@ -219,7 +232,7 @@ class _Lane:
         self._waiting[id] = (authority, outbox)
         if not self.busy:
             self.busy = True
-            self._relay.spawn(self)
+            self._relay.spawn(self.drain())
 
     async def drain(self) -> None:
         failures = 0

@@ -148,9 +148,7 @@ async def test_a_worker_has_no_routes_of_its_own_and_an_api_handles_nothing(kitc
             assert (await worker.get("/live")).status_code == 200
 
 
-async def test_what_was_saved_is_sent_before_the_process_ends(
-    kitchen: Kitchen,
-) -> None:
+async def test_what_was_saved_is_sent_before_the_process_ends(kitchen: Kitchen) -> None:
     async with kitchen.running("api") as api:
         await answers(api, "/ready", 200)
         await asyncio.gather(*(api.post("/cups") for _ in range(20)))

@@ -16,6 +16,7 @@ from pymongo import AsyncMongoClient
 from deploy.local.bus import Bus
 from deploy.local.stack import Stack
 from deploy.ocop.issuer import issue
+from services.scoring.domain.evaluation import evaluation_id
 from shared.clock import system_clock
 from shared.envelope import Outgoing, topic
 from shared.identity import APPOINTMENT
@@ -222,6 +223,16 @@ class Country:
 
         found: dict[str, Any] = await eventually(find, f"the evaluation of {case.dossier} is open")
         return found
+
+    async def evaluated(self, dossier: str, version: int) -> None:
+        """Wait until the evaluation of a dossier stands on this version of its file."""
+        path = f"/evaluations/{evaluation_id(dossier, HOME, 1)}"
+
+        async def there() -> bool:
+            answer = await self.ask("GET", "scoring", path, "council_chair")
+            return answer.status_code == 200 and answer.json()["evaluation"]["manifest_version"] >= version
+
+        await eventually(there, f"version {version} of {dossier} is evaluated")
 
     async def score(self, evaluation: Mapping[str, Any], points: int = 60, **how: Any) -> None:
         """One member hands in a sheet of so many points, the chair of the council closes."""

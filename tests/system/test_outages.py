@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.system.country import HOME, SERVICES, Case, Country, eventually, submitted
-from tests.system.test_poison import opened
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
@@ -128,6 +127,6 @@ async def test_commands_wait_for_mongodb_and_the_same_key_then_succeeds_once(cou
     for case in cases:
         await country.reaches(case, "scoring")
         await submitted_once(country, case)
-    await opened(country, waiting, 2)
+    await country.evaluated(waiting, 2)
     parked = await country.read("scoring", "/operations/parked?limit=200", "operator")
     assert all(lane["subject"] != waiting for lane in parked["items"]), "nothing is parked because the world was away"

@@ -35,21 +35,6 @@ def lane_of(event: Said) -> str:
     return f"lane/ocop.{event.authority}.{event.stream}/{event.subject}"
 
 
-async def opened(country: Country, dossier: str, version: int) -> dict[str, Any]:
-    """The evaluation of a dossier, once it stands on this version of the file."""
-    id = evaluation_id(dossier, HOME, 1)
-
-    async def find() -> dict[str, Any] | None:
-        answer = await country.ask("GET", "scoring", f"/evaluations/{id}", "council_chair")
-        if answer.status_code != 200 or answer.json()["evaluation"]["manifest_version"] < version:
-            return None
-        found: dict[str, Any] = answer.json()["evaluation"]
-        return found
-
-    found: dict[str, Any] = await eventually(find, f"version {version} of {dossier} is evaluated")
-    return found
-
-
 @pytest.mark.parametrize("what", POISON)
 async def test_poison_is_parked_and_only_its_subject_waits(country: Country, what: str) -> None:
     bad = submitted(fresh("poison"))._replace(**POISON[what])
@@ -58,7 +43,7 @@ async def test_poison_is_parked_and_only_its_subject_waits(country: Country, wha
 
     await country.speak(bad, behind, other)
 
-    await opened(country, other.subject, 1)
+    await country.evaluated(other.subject, 1)
     lane = await country.lane("scoring", lane_of(bad), 2)
     assert [event["cause"] for event in lane["events"]] == ["malformed", "behind"]
     assert lane["events"][0]["reason"]
@@ -69,7 +54,7 @@ async def test_poison_is_parked_and_only_its_subject_waits(country: Country, wha
     await country.tell("scoring", f"/operations/parked/{lane_of(bad)}/discard", REASON, "operator")
     replayed = await country.tell("scoring", f"/operations/parked/{lane_of(bad)}/replay", REASON, "operator")
     assert replayed == {"applied": 1}
-    await opened(country, bad.subject, 2)
+    await country.evaluated(bad.subject, 2)
 
 
 async def test_the_fault_of_a_handler_is_parked_and_replay_applies_what_waited_in_order(country: Country) -> None:
@@ -84,7 +69,7 @@ async def test_the_fault_of_a_handler_is_parked_and_replay_applies_what_waited_i
 
     await country.speak(*events, other)
 
-    await opened(country, other.subject, 1)
+    await country.evaluated(other.subject, 1)
     lane = await country.lane("scoring", lane_of(events[0]), 3)
     assert [event["cause"] for event in lane["events"]] == ["bug", "behind", "behind"]
     assert "ValidationError" in lane["events"][0]["reason"]
@@ -97,7 +82,7 @@ async def test_the_fault_of_a_handler_is_parked_and_replay_applies_what_waited_i
     replayed = await country.tell("scoring", f"/operations/parked/{lane['id']}/replay", REASON, "operator")
 
     assert replayed == {"applied": 3}
-    await opened(country, dossier, 3)
+    await country.evaluated(dossier, 3)
 
     async def spoken() -> bool:
         said = [record for record in await country.records(HOME, "scores") if record.key == id.encode()]
@@ -144,6 +129,6 @@ async def test_a_type_that_nobody_consumes_is_skipped(country: Country) -> None:
 
     await country.speak(unknown, submitted(dossier, 2))
 
-    await opened(country, dossier, 2)
+    await country.evaluated(dossier, 2)
     parked = await country.read("scoring", "/operations/parked?limit=200", "operator")
     assert all(lane["subject"] != dossier for lane in parked["items"])
