@@ -423,7 +423,10 @@ def once(evidence: Evidence) -> Verdict:
 
 
 def certificates(evidence: Evidence) -> Verdict:
-    """There is one certificate for each recognised result, with a number of its own, issued by one event."""
+    """There is one certificate for each recognised result, with a number of its own, issued by one event.
+
+    And each dossier says what was announced of it.
+    """
     recognised: set[str] = set()
     held: list[tuple[str, str]] = []
     wrong: list[str] = []
@@ -431,8 +434,9 @@ def certificates(evidence: Evidence) -> Verdict:
         for result in raw["results"]:
             if (said := result["announced"]) and said["outcome"] == "recognised":
                 recognised.add(result["evaluation_id"])
-                if result["withdrawn"]:
-                    wrong.append(f"evaluation {result['evaluation_id']}: withdrawn, and recognised")
+            if said and (state := _dossier(evidence, result["subject"]["dossier_id"])["state"]) != said["outcome"]:
+                # Also when a withdrawal came while the decision had the result in hand: the authority's word ends it.
+                wrong.append(f"evaluation {result['evaluation_id']}: {said['outcome']}, its dossier says {state}")
         held += [(each["number"], each["evaluation_id"]) for each in raw["certificates"]]
     numbers = Counter(number for number, _ in held)
     wrong += [f"certificate {number} is there {times} times" for number, times in numbers.items() if times > 1]

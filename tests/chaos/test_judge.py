@@ -185,6 +185,10 @@ def test_a_missing_doubled_or_foreign_certificate_is_caught(certificates: list[o
     assert not judge.certificates(spoilt(sound(), "certification", RECOGNITION, certificates=certificates)).holds
 
 
+def test_a_dossier_that_says_other_than_what_was_announced_is_caught() -> None:
+    assert not judge.certificates(spoilt(sound(), "dossier", DOSSIER, state="withdrawn")).holds
+
+
 def test_a_warning_or_an_end_that_was_not_told_is_caught() -> None:
     assert not timers(without(7)).holds
     assert not timers(without(8)).holds

@@ -86,6 +86,7 @@ def documents() -> dict[str, dict[str, Raw]]:
         DOSSIER,
         1,
         product_name="Dứa",
+        state="recognised",
         form={"description": "mới"},
         submissions=[{"manifest_version": 1}],
         withdrawn=None,
@@ -111,7 +112,7 @@ def documents() -> dict[str, dict[str, Raw]]:
         results=[
             {
                 "evaluation_id": EVALUATION,
-                "withdrawn": False,
+                "subject": {"dossier_id": DOSSIER},
                 "announced": {"outcome": "recognised", "decision_id": DECISION},
             }
         ],
