@@ -29,6 +29,7 @@ from shared import store
 from shared.document import Heard
 from shared.envelope import CENTRE, Received, read, type_of
 from shared.errors import Malformed, Refusal, Unavailable
+from shared.fetching import UNDECODABLE, Fetching
 from shared.kafka import KafkaAccess, group, heard_topics
 from shared.metrics import counted, measured
 from shared.parked import Cause, Parking, Record
@@ -245,7 +246,7 @@ class Delivery:
         found = self._handlers.get(type) if type is not None else None
         if found is None:
             if type is None:
-                raise Malformed("the header ce_type is missing")
+                raise Malformed(_undecodable(record) or "the header ce_type is missing")
             return
         heard, handler = found
         try:
@@ -289,6 +290,12 @@ class Delivery:
         return type is None or type in self._handlers
 
 
+def _undecodable(record: Record) -> str | None:
+    """Why the record could not be decoded, when that is what it stands for."""
+    why = next((raw for name, raw in record.headers if name == UNDECODABLE), None)
+    return why.decode(errors="backslashreplace") if why else None
+
+
 class AddressedElsewhere(Refusal):
     """A province speaks to itself and to the centre; another one's people are not told what it says."""
 
@@ -325,6 +332,9 @@ class _Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._waits.clear()
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        consumer = self.consumer
+        if consumer is not None and not isinstance(consumer.getmany, Fetching):
+            consumer.getmany = Fetching(consumer)
         # Asked again before the next record is handled, which waits when the database does not answer.
         self._delivery.parking.forget()
 

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy as DefaultRecordBatchBuilder
 
 from deploy.local.bus import Bus
 from shared.delivery import Delivery, bind
@@ -21,6 +22,13 @@ from tests.shared.cups import NOW, Cup, Cups, Poured, Rained
 class Drought(Refusal):
     vi = "Trời hạn."
     en = "It does not rain."
+
+
+class _NotUtf8(str):
+    """A header's name that is sent as bytes nobody can read."""
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return b"\xff\xfe"
 
 
 class Tearoom:
@@ -98,6 +106,16 @@ class Tearoom:
     async def send(self, headers: Headers, value: bytes | None, *, key: bytes | None) -> None:
         """Any record at all, on the topic it listens to."""
         await self._sky.send_and_wait(topic("37", self.stream), value, key=key, headers=list(headers))
+
+    async def send_undecodable(self, partition: int) -> None:
+        """A record with a header whose name is not UTF-8, which only foreign clients let through."""
+        foreign = AIOKafkaProducer(**self.bus.aiokafka())
+        await foreign.start()
+        batch = foreign.create_batch()
+        batch._builder = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, 0, 1_000)
+        batch.append(timestamp=None, key=b"odd", value=b"{}", headers=[(_NotUtf8("x"), b"x")])
+        await (await foreign.send_batch(batch, topic("37", self.stream), partition=partition))
+        await foreign.stop()
 
     async def cup(self, drops: int, id: str = "cup") -> Cup:
         """The cup, once it holds so many drops."""

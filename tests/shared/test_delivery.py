@@ -107,6 +107,23 @@ async def test_what_cannot_be_read_is_parked_and_only_its_subject_waits(tea: Tea
     assert (await tea.cup(5)).drops == 5
 
 
+async def test_a_header_whose_name_cannot_be_decoded_costs_nobody_an_event(tea: Tearoom) -> None:
+    for number in range(20):
+        await tea.rain(1, subject=f"sky-{number}")
+    for partition in (0, 1):
+        await tea.send_undecodable(partition)
+    for number in range(20):
+        await tea.rain(1, subject=f"sky-{number}")
+
+    assert (await tea.cup(40)).drops == 40
+    (lane,) = await tea.parked(2)
+    assert lane.events[0].cause == "malformed"
+    assert "cannot be decoded" in lane.events[0].reason
+    assert {event.partition for event in lane.events} == {0, 1}
+    await tea.rain(1)
+    assert (await tea.cup(41)).drops == 41
+
+
 async def test_a_refused_event_is_parked_and_later_ones_of_its_subject_follow_it_in_order(tea: Tearoom) -> None:
     tea.dry = {13}
     for drops in (1, 13, 2, 3):

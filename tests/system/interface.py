@@ -1,5 +1,6 @@
 """Every operation of the four services as their OpenAPI documents describe it, with one good body for each."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -183,3 +184,17 @@ async def everything(country: Country, **where: Any) -> dict[str, Any]:
             async for document in collection.find({**where, "_id": {"$ne": "clock"}}, {"outbox": 0}):
                 found[f"{service} {document['_id']}"] = document
     return found
+
+
+async def at_rest(country: Country, **where: Any) -> dict[str, Any]:
+    """As ``everything``, once nothing has moved for a second: what earlier tests began is done."""
+    held = await everything(country, **where)
+
+    async def still() -> bool:
+        nonlocal held
+        await asyncio.sleep(1)
+        before, held = held, await everything(country, **where)
+        return before == held
+
+    await eventually(still, "nothing moves any more")
+    return held

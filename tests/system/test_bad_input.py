@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.system.country import COMMUNE, FORM, SET, Country
-from tests.system.interface import Known, Operation, everything, good, operations
+from tests.system.interface import Known, Operation, at_rest, everything, good, operations
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="session")]
 
@@ -106,7 +106,7 @@ async def with_bodies(country: Country) -> list[Operation]:
 async def test_every_bad_body_on_every_route_is_answered_with_a_problem_and_changes_nothing(
     country: Country, known: Known
 ) -> None:
-    before = await everything(country)
+    before = await at_rest(country)
 
     sent = 0
     for operation in await with_bodies(country):
@@ -165,7 +165,7 @@ async def test_a_repeated_request_is_answered_the_same_and_another_body_under_it
         assert refused.json()["type"] == "/problems/key-reused", path
         return first
 
-    before = await everything(country)
+    before = await at_rest(country)
     owner = {"name": "HTX A", "kind": "cooperative", "commune": COMMUNE, "email": "a@vidu.vn", "language": "vi"}
     owner_id = (await asked("dossier", "/owners", owner, {**owner, "name": "HTX B"}))["id"]
     product = {"owner_id": owner_id, "name": "Gạo", "product_set": SET, "commune": COMMUNE}

@@ -16,7 +16,7 @@ from joserfc.jwk import OctKey, OKPKey
 from deploy.ocop.issuer import AUDIENCE, ISSUER
 from shared.identity import APPOINTMENT
 from tests.system.country import HOME, NEIGHBOUR, Country, Said, submitted
-from tests.system.interface import Known, everything, good, operations
+from tests.system.interface import Known, at_rest, everything, good, operations
 from tests.system.observatory import MailServer
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="session")]
@@ -52,7 +52,7 @@ async def test_a_province_cannot_speak_on_the_topics_of_another(country: Country
 async def test_nobody_of_another_province_is_shown_or_changes_anything_over_any_route(
     country: Country, known: Known
 ) -> None:
-    before = await everything(country, authority=HOME)
+    before = await at_rest(country, authority=HOME)
 
     for operation in await operations(country):
         if not operation.secured:
@@ -96,7 +96,7 @@ async def test_a_province_cannot_have_the_people_of_another_told_something(
         },
         NEIGHBOUR,
     )
-    before = await everything(country, authority=HOME, kind={"$ne": "Lane"})
+    before = await at_rest(country, authority=HOME, kind={"$ne": "Lane"})
 
     await country.speak(lie)
 
@@ -109,7 +109,7 @@ async def test_a_province_cannot_have_the_people_of_another_told_something(
 
 
 async def test_an_observer_reads_and_changes_nothing(country: Country, known: Known) -> None:
-    before = await everything(country)
+    before = await at_rest(country)
 
     for operation in await operations(country):
         if operation.changes:
@@ -167,7 +167,7 @@ def bad_tokens(country: Country) -> dict[str, str]:
 
 
 async def test_a_bad_token_opens_no_route(country: Country, known: Known) -> None:
-    before = await everything(country)
+    before = await at_rest(country)
     tokens = bad_tokens(country)
 
     for operation in await operations(country):
