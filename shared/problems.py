@@ -197,7 +197,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
         f"Hệ thống gặp lỗi ngoài dự kiến. Hãy báo mã {known} cho người vận hành.",
         f"The system met an error nobody foresaw. Tell its operator the code {known}.",
     )
-    return problem(request, UnexpectedError, 500, sentences)
+    # The error goes on to the server, which then hangs up; whoever asked must not send the next request there.
+    return problem(request, UnexpectedError, 500, sentences, headers={"Connection": "close"})
 
 
 def answer_with_problems(app: FastAPI) -> None:

@@ -337,6 +337,7 @@ async def test_an_unforeseen_error_shows_its_correlation_id_and_nothing_inside(
 ) -> None:
     answer = await api.get("/broken", headers={"X-Correlation-Id": "trace-me"})
     assert (answer.status_code, answer.json()["correlation_id"]) == (500, "trace-me")
+    assert answer.headers["connection"] == "close", "the server hangs up when the error reaches it"
     assert "secret" not in answer.text
     assert "ZeroDivision" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
