@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ("run", "test", "check", "bench", "chaos", "contracts", "lock", "clean", "help")
+TARGETS = ("run", "test", "lint", "check", "bench", "chaos", "contracts", "lock", "clean", "help")
 
 
 def _make(*arguments: str, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
