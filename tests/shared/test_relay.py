@@ -76,7 +76,7 @@ async def heard(bus: Bus, stream: str, count: int) -> list[tuple[str, int]]:
     consumer.assign([TopicPartition(topic("37", stream), number) for number in (0, 1)])
     found: list[tuple[str, int]] = []
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(found) < count:
                 for batch in (await consumer.getmany(timeout_ms=200)).values():
                     found.extend((record.key.decode(), int(dict(record.headers)["ce_sequence"])) for record in batch)
@@ -86,7 +86,7 @@ async def heard(bus: Bus, stream: str, count: int) -> list[tuple[str, int]]:
 
 
 async def cleared(port: MongoPort) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await port.oldest_unsent() is not None:
             await asyncio.sleep(0.1)
 
@@ -127,7 +127,7 @@ async def test_a_topic_that_is_broken_starves_nobody(port: MongoPort, bus: Bus, 
         await dead.pour("left", 1)
         # More outboxes than one page of the poll stand before it.
         assert ("left", 1) in await heard(bus, stream, 2)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await port.unsent_documents(1_000) != 300:
                 await asyncio.sleep(0.1)
 
