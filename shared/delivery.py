@@ -40,7 +40,7 @@ log = log_for(__name__)
 
 Handler = Callable[[Received[Any]], Awaitable[None]]
 
-MOST_IN_BATCH = 1_000
+MOST_IN_BATCH = 2_000
 TRIES = 3
 """How often a handler that fails for its own reasons is run before the event is parked."""
 MANY_IN_A_ROW = 20
