@@ -84,7 +84,6 @@ class Delivery:
         self._streams = sorted({heard.STREAM for heard in handlers})
         self._collection = collection
         self.parking = parking
-        self._broker: KafkaBroker | None = None
         self._consumers: list[_Consumer] = []
         self.applied = 0
         self.bugs_in_a_row: Counter[str] = Counter()
@@ -128,7 +127,6 @@ class Delivery:
             graceful_timeout=60,
             client_id=f"ocop-{self._service}",
         )
-        self._broker = broker
         self._consumers = []
         for stream in self._streams:
             consumer = _Consumer(stream, self)

@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 
 from shared.clock import Clock, MovedClock, system_clock
 from shared.delivery import Delivery, Handler
-from shared.document import Document, Heard
+from shared.document import Heard
 from shared.driver import connect
 from shared.errors import Unavailable
 from shared.health import Health, health_routes
@@ -160,10 +160,10 @@ def application(service: Service, settings: Settings, role: Role = "all") -> Fas
     started = asyncio.Event()
 
     async def starting() -> None:
-        indexes = [(store.model, index) for store in (*wiring.stores, lanes) for index in store.indexes]
+        indexes = sorted({index for store in (*wiring.stores, lanes) for index in store.indexes})
         while True:
             try:
-                await port.prepare_indexes(sorted({index for _, index in indexes}))
+                await port.prepare_indexes(indexes)
                 for prepare in wiring.prepare:
                     await prepare()
                 break
@@ -211,6 +211,3 @@ class _Background:
             except Exception as error:
                 log.error("task_failed", task=name, error=repr(error), exc_info=True)
                 await asyncio.sleep(1)
-
-
-__all__ = ["Document", "Plumbing", "Service", "Timer", "Wiring", "application", "main"]
