@@ -9,29 +9,27 @@ Whose fault an error is, is asked here and nowhere else:
 """
 
 import asyncio
-import contextlib
 import functools
 import inspect
 import random
-import time
 import traceback
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import KafkaBroker
 from opentelemetry.trace import SpanKind
 
 from shared import store
+from shared.consumer import MANY_IN_A_ROW, Consumer, Paused, nothing, untouched
 from shared.document import Heard
 from shared.envelope import CENTRE, Received, read, type_of
 from shared.errors import Malformed, Refusal, Unavailable
-from shared.fetching import UNDECODABLE, Fetching
+from shared.fetching import UNDECODABLE
 from shared.kafka import KafkaAccess, group, heard_topics
-from shared.metrics import counted, measured
+from shared.metrics import counted
 from shared.parked import Cause, Parking, Record
 from shared.port import Conflict
 from shared.telemetry import correlation, log_for, tracing
@@ -43,11 +41,7 @@ Handler = Callable[[Received[Any]], Awaitable[None]]
 MOST_IN_BATCH = 2_000
 TRIES = 3
 """How often a handler that fails for its own reasons is run before the event is parked."""
-MANY_IN_A_ROW = 20
-"""So many bugs on one topic without a success between them are the handler's, not the events': the topic waits."""
-LONGEST_WAIT = 30.0
 SESSION_MS = 10_000
-
 
 Handlers = Mapping[type[Heard], Callable[..., Awaitable[None]]]
 """A service's one table from event to handler."""
@@ -84,7 +78,7 @@ class Delivery:
         self._streams = sorted({heard.STREAM for heard in handlers})
         self._collection = collection
         self.parking = parking
-        self._consumers: list[_Consumer] = []
+        self._consumers: list[Consumer] = []
         self.applied = 0
         self.bugs_in_a_row: Counter[str] = Counter()
 
@@ -106,7 +100,7 @@ class Delivery:
             await broker.stop()
 
     @property
-    def consumers(self) -> Sequence["_Consumer"]:
+    def consumers(self) -> Sequence[Consumer]:
         """One per stream, for health and status."""
         return self._consumers
 
@@ -115,12 +109,8 @@ class Delivery:
         return await self.parking.waiting()
 
     def _subscribed(self, kafka: KafkaAccess, replica: str | None) -> KafkaBroker:
-        access = kafka.client()
-        security = {name: access.pop(name) for name in kafka.security()}
         broker = KafkaBroker(
-            access.pop("bootstrap_servers"),
-            **access,
-            security=_security(security),
+            **kafka.broker(),
             ack_policy=AckPolicy.MANUAL,
             allow_auto_create_topics=False,
             logger=None,
@@ -129,7 +119,7 @@ class Delivery:
         )
         self._consumers = []
         for stream in self._streams:
-            consumer = _Consumer(stream, self)
+            consumer = Consumer(stream, self)
             self._consumers.append(consumer)
             subscriber = broker.subscriber(
                 pattern=heard_topics(self._authorities, stream),
@@ -144,8 +134,8 @@ class Delivery:
                 rebalance_timeout_ms=60_000,
                 max_partition_fetch_bytes=2 * 1024 * 1024,
                 listener=consumer,
-                parser=_untouched,
-                decoder=_nothing,
+                parser=untouched,
+                decoder=nothing,
             )
             subscriber(consumer.on_batch)
             consumer.follow(functools.partial(getattr, subscriber, "consumer", None))
@@ -299,185 +289,3 @@ class AddressedElsewhere(Refusal):
 
     vi = "Cơ quan {speaker} không gửi sự kiện tới cơ quan {addressee}: chỉ tới chính mình hoặc tới trung ương."
     en = "Authority {speaker} does not address authority {addressee}, only itself and the centre."
-
-
-class Paused(Exception):
-    """Too many handlers failed on this topic: it waits, so that not all of it is parked."""
-
-
-class _Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One stream's batches: grouped by key, run together, committed with explicit offsets."""
-
-    def __init__(self, stream: str, delivery: Delivery) -> None:
-        self.stream = stream
-        self._delivery = delivery
-        self._busy = asyncio.Lock()
-        self._get: Callable[[], AIOKafkaConsumer | None] = lambda: None
-        self._waits: Counter[TopicPartition] = Counter()
-        self.batch_since: float | None = None
-        self.paused_topics: dict[str, str] = {}
-
-    def follow(self, get: Callable[[], AIOKafkaConsumer | None]) -> None:
-        self._get = get
-
-    @property
-    def consumer(self) -> AIOKafkaConsumer | None:
-        return self._get()
-
-    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        # The batch in hand is finished and committed before another process may have these partitions.
-        async with self._busy:
-            self._waits.clear()
-
-    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        consumer = self.consumer
-        if consumer is not None and not isinstance(consumer.getmany, Fetching):
-            consumer.getmany = Fetching(consumer)
-        # Asked again before the next record is handled, which waits when the database does not answer.
-        self._delivery.parking.forget()
-
-    async def on_batch(self, message: KafkaMessage) -> None:
-        """Never raises: with manual acknowledgement a later commit would cover the hole."""
-        records: Any = message.raw_message
-        consumer = self.consumer
-        async with self._busy:
-            if consumer is None:
-                return
-            self.batch_since = time.monotonic()
-            try:
-                await self._batch(consumer, records)
-            finally:
-                self.batch_since = None
-
-    async def _batch(self, consumer: AIOKafkaConsumer, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
-        mine = consumer.assignment()
-        chains: defaultdict[tuple[str, int, bytes | None], list[Record]] = defaultdict(list)
-        reached: dict[TopicPartition, int] = {}
-        places: dict[tuple[str, int], TopicPartition | None] = {}
-        consumes = self._delivery.consumes
-        for r in records:
-            place = (r.topic, r.partition)
-            if place not in places:
-                tp = TopicPartition(r.topic, r.partition)
-                places[place] = tp if tp in mine else None
-            at = places[place]
-            if at is None:
-                continue
-            reached[at] = r.offset + 1
-            if consumes(type_of(r.headers)):
-                chains[r.topic, r.partition, r.key].append(
-                    Record(r.topic, r.partition, r.offset, r.key, r.headers, r.value)
-                )
-        measured("batch", len(records), stream=self.stream)
-        bugs = self._delivery.bugs_in_a_row
-        for topic in {topic for topic, _, _ in chains if bugs[topic] >= MANY_IN_A_ROW}:
-            # Its pause is over: one more failure starts the next one, a success ends it.
-            bugs[topic] = MANY_IN_A_ROW - 1
-        outcomes = await asyncio.gather(*(self._settled(chain) for chain in chains.values()))
-        held: dict[TopicPartition, int] = {}
-        for chain, settled in zip(chains.values(), outcomes, strict=True):
-            if not settled:
-                at = TopicPartition(chain[0].topic, chain[0].partition)
-                held[at] = min(chain[0].offset, held.get(at, chain[0].offset))
-        for at, offset in held.items():
-            reached[at] = offset
-        await self._commit(consumer, {at: offset for at, offset in reached.items() if at in consumer.assignment()})
-        for at in reached:
-            if at not in held:
-                self._waits.pop(at, None)
-        for at, offset in held.items():
-            self._wait(consumer, at, offset)
-
-    async def _settled(self, chain: Sequence[Record]) -> bool:
-        """Whether everything in the chain is applied or parked, so that it may be committed."""
-        topic = chain[0].topic
-        bugs = self._delivery.bugs_in_a_row
-        before = bugs[topic]
-        try:
-            await self._delivery.chain(chain)
-            if bugs[topic] == before:
-                bugs[topic] = 0
-                self.paused_topics.pop(topic, None)
-        except Unavailable as error:
-            log.warning("partition_waits", topic=topic, partition=chain[0].partition, reason=str(error))
-            return False
-        except Paused:
-            if topic not in self.paused_topics:
-                log.error("topic_paused", topic=topic, bugs_in_a_row=bugs[topic])
-            self.paused_topics[topic] = f"{bugs[topic]} handlers failed in a row"
-            return False
-        except Exception as error:
-            log.error("chain_failed", topic=topic, partition=chain[0].partition, error=repr(error), exc_info=True)
-            return False
-        return True
-
-    def _wait(self, consumer: AIOKafkaConsumer, at: TopicPartition, offset: int) -> None:
-        """Rewind a partition to what could not be settled, and leave it alone for a while."""
-        self._waits[at] += 1
-        seconds = random.uniform(0.5, 1.0) * min(LONGEST_WAIT, 0.5 * 2 ** self._waits[at])
-        try:
-            consumer.seek(at, offset)
-            consumer.pause(at)
-        except (IllegalStateError, AssertionError):
-            return
-
-        def resume() -> None:
-            with contextlib.suppress(IllegalStateError, AssertionError):
-                if at in consumer.assignment():
-                    consumer.resume(at)
-
-        asyncio.get_running_loop().call_later(seconds, resume)
-
-    async def _commit(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-        if not offsets:
-            return
-        try:
-            await consumer.commit(dict(offsets))
-        except (CommitFailedError, IllegalStateError):
-            # The partition moved; its new owner reads from the last commit, and what was applied is recognised.
-            log.info("commit_superseded", partitions=len(offsets))
-        except KafkaError as error:
-            log.warning("commit_failed", error=repr(error))
-
-    def silence(self) -> float | None:
-        """Seconds since the broker last answered a fetch; None while nothing is assigned."""
-        consumer = self.consumer
-        if consumer is None or not (assigned := consumer.assignment()):
-            return None
-        polled = [consumer.last_poll_timestamp(tp) for tp in assigned]
-        last = max((stamp for stamp in polled if stamp), default=None)
-        return None if last is None else max(0.0, time.time() - last / 1_000)
-
-    def working_for(self) -> float:
-        """Seconds the batch in hand has been worked on."""
-        return 0.0 if self.batch_since is None else time.monotonic() - self.batch_since
-
-
-async def _untouched(batch: Sequence[ConsumerRecord[bytes, bytes]]) -> KafkaMessage:
-    """The batch as it is: headers that are not UTF-8 are for us to park, not for the framework to drop."""
-    return KafkaMessage(raw_message=tuple(batch), body=b"", consumer=_NO_CONSUMER)
-
-
-async def _nothing(message: KafkaMessage) -> None:
-    return None
-
-
-class _NoConsumer:
-    async def commit(self) -> None:
-        raise AssertionError("offsets are committed explicitly")
-
-    def seek(self, partition: TopicPartition, offset: int) -> None:
-        raise AssertionError("offsets are sought explicitly")
-
-
-_NO_CONSUMER = _NoConsumer()
-
-
-def _security(arguments: Mapping[str, Any]) -> Any:
-    from faststream.security import SASLScram512
-
-    if not arguments:
-        return None
-    return SASLScram512(
-        username=arguments["sasl_plain_username"], password=arguments["sasl_plain_password"], use_ssl=False
-    )

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
+from faststream.security import SASLScram512
+
 
 class KafkaAccess(NamedTuple):
     """Address and credentials."""
@@ -14,23 +16,29 @@ class KafkaAccess(NamedTuple):
 
     def client(self) -> dict[str, Any]:
         """The arguments of an aiokafka client."""
+        if self.user is None:
+            return self._manners()
+        return {
+            **self._manners(),
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": self.user,
+            "sasl_plain_password": self.password,
+        }
+
+    def broker(self) -> dict[str, Any]:
+        """The arguments of a FastStream broker, which has words of its own for who one is."""
+        if self.user is None:
+            return self._manners()
+        return {**self._manners(), "security": SASLScram512(self.user, self.password or "", use_ssl=False)}
+
+    def _manners(self) -> dict[str, Any]:
         return {
             "bootstrap_servers": self.servers.split(","),
             "metadata_max_age_ms": 5_000,
             "request_timeout_ms": 10_000,
             # While the broker is away each client knocks twice a second; at the usual 100 ms it would be a hot loop.
             "retry_backoff_ms": 500,
-            **self.security(),
-        }
-
-    def security(self) -> dict[str, Any]:
-        if self.user is None:
-            return {}
-        return {
-            "security_protocol": "SASL_PLAINTEXT",
-            "sasl_mechanism": "SCRAM-SHA-512",
-            "sasl_plain_username": self.user,
-            "sasl_plain_password": self.password,
         }
 
 

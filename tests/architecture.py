@@ -36,6 +36,7 @@ CLOCKS = {
 MAY_READ_CLOCKS = re.compile(r"services/[a-z]+/(main\.py|routes\.py|routes/.*)")
 MAY_CATCH_ALL = {
     "shared/coalesce.py": "hands an error on to everybody who asked",
+    "shared/consumer.py": "holds back what it cannot settle, whatever the reason",
     "shared/delivery.py": "asks whose fault it is",
     "shared/store.py": "hands an error on to everybody whose decision it hits",
     "shared/service.py": "keeps the tasks beside the API running",

@@ -16,7 +16,8 @@ from services.dossier.domain.product import (
 )
 from shared.command import Command
 from shared.document import Decision
-from shared.store import Saved, Store, Within
+from shared.fold import Saved, Within
+from shared.store import Store
 
 
 class Owners(Store[Owner]):

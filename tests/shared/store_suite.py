@@ -8,8 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from shared.errors import KeyReused, NotFound, OutboxFull
+from shared.fold import MOST_UNSENT, TooManySubjects, WrongSpeaker
 from shared.port import Conflict, Insert, Port
-from shared.store import MOST_FOLDED, MOST_UNSENT, Collection, EventTooLarge, TooManySubjects, WrongSpeaker
+from shared.store import MOST_FOLDED, Collection
+from shared.voice import EventTooLarge
 from tests.shared.cups import Cup, CupFull, Cups, Poured, RelayHeard, asked, rained
 
 

@@ -7,7 +7,8 @@ import pytest
 import pytest_asyncio
 
 from deploy.local.bus import Bus
-from shared.delivery import MANY_IN_A_ROW, bind
+from shared.consumer import MANY_IN_A_ROW
+from shared.delivery import bind
 from tests.shared.cups import NOW, Rained
 from tests.shared.tearoom import Tearoom
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.certification.domain.decision import MOST_ITEMS
 from shared.errors import Unavailable
-from shared.store import LARGEST_EVENT
+from shared.voice import LARGEST_EVENT
 from tests.services.certification.office import Office, Process, decision, handover
 
 SEEDS = range(12)

@@ -19,7 +19,7 @@ from services.dossier.events import (
 )
 from services.dossier.handlers import HANDLERS
 from shared.errors import NotFound
-from shared.store import WrongSpeaker
+from shared.fold import WrongSpeaker
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import Office
 

@@ -12,8 +12,9 @@ from services.dossier.routes.views import DossierReceipt
 from services.dossier.store import Dossiers, Products, open_dossier
 from shared.command import Command
 from shared.errors import KeyReused, NotFound
+from shared.fold import Saved
 from shared.http import fresh_id
-from shared.store import Collection, Saved
+from shared.store import Collection
 from tests.services.dossier.builders import TODAY, form, opening
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import Office
