@@ -18,7 +18,9 @@ from tests.bench.work import NOW, Ordered, order
 
 _runs = count()
 
-EVENTS = 20_000
+EVENTS = 40_000
+ROUNDS = 3
+"""An odd number, so that one of them stands in the middle."""
 FEW = 2_000
 """As many as the slow way is given: its rate is what counts."""
 
@@ -88,17 +90,31 @@ async def feed(stage: Stage, stream: str, documents: int, events: int) -> None:
 
 async def run(stage: Stage) -> list[Mapping[str, Any]]:
     """The two shapes, each way; ours beside the floor and beside naive."""
+    # A broker that has just started is slow, and whoever came first would pay for it.
+    await measure(stage, "floor", FEW // 10, FEW)
     rows: list[Mapping[str, Any]] = []
-    for documents, shape in ((FEW, "10 events per document"), (EVENTS, "1 event per document")):
-        floor = await measure(stage, "floor", documents, EVENTS)
-        ours = await measure(stage, "ours", documents, EVENTS)
-        again = await measure(stage, "floor", documents, EVENTS)
-        best = max(floor, again, key=lambda each: each["per_second"])
-        rows.append(row(f"chain, {shape}, against the floor", ours, best))
+    for documents, shape in ((EVENTS // 10, "10 events per document"), (EVENTS, "1 event per document")):
+        floor, ours = await in_turns(stage, documents)
+        rows.append(row(f"chain, {shape}, against the floor", ours, floor))
     naive = await measure(stage, "naive", FEW // 10, FEW)
-    ours = await measure(stage, "ours", FEW, EVENTS)
+    ours = await measure(stage, "ours", EVENTS // 10, EVENTS)
     rows.append(row("chain, 10 events per document, against naive", ours, naive))
     return rows
+
+
+async def in_turns(stage: Stage, documents: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The floor and ours one after the other, several times over; of each the round that stands in the middle."""
+    floor: list[Mapping[str, Any]] = []
+    ours: list[Mapping[str, Any]] = []
+    for _ in range(ROUNDS):
+        floor.append(await measure(stage, "floor", documents, EVENTS))
+        ours.append(await measure(stage, "ours", documents, EVENTS))
+    return middle(floor), middle(ours)
+
+
+def middle(rounds: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    ordered = sorted(rounds, key=lambda each: each["per_second"])
+    return ordered[len(ordered) // 2]
 
 
 def row(case: str, ours: Mapping[str, Any], baseline: Mapping[str, Any]) -> dict[str, Any]:
