@@ -18,12 +18,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from fastapi import FastAPI
 
 from deploy.local.bus import Bus
-from deploy.ocop.issuer import ensure_issuer, issue
+from deploy.ocop.issuer import issue
 from services.certification.main import SERVICE, CertificationSettings
 from shared.clock import day
 from shared.envelope import Outgoing, topic
 from shared.service import application
 from shared.tokens import Appointment
+from tests.services.stand import settings
 
 PROVINCE = "51"
 """An authority no other test uses, so that its topics hold only what this file says."""
@@ -39,18 +40,7 @@ async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Call
 
 @pytest.fixture
 def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path) -> CertificationSettings:
-    ensure_issuer(tmp_path / "issuer")
-    principal = bus.principal
-    return CertificationSettings(
-        authorities=frozenset({PROVINCE}),
-        kafka=bus.servers,
-        kafka_user=principal.name if principal else None,
-        kafka_password=principal.password if principal else None,
-        mongo_url=mongo_url,
-        database=database,
-        jwks=str(tmp_path / "issuer" / "jwks.json"),
-        clock_file=tmp_path / "clock",
-    )
+    return settings(CertificationSettings, bus, PROVINCE, mongo_url, database, tmp_path, clock_file=tmp_path / "clock")
 
 
 @pytest_asyncio.fixture

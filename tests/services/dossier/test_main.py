@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from fastapi import FastAPI
 
 from deploy.local.bus import Bus
-from deploy.ocop.issuer import ensure_issuer, issue
+from deploy.ocop.issuer import issue
 from services.dossier.catalogue import BrokenCatalogue
 from services.dossier.events import CertificateIssued, EvaluationOpened, OfProvince, ResultAnnounced, ScoreFinalized
 from services.dossier.main import SERVICE, DossierSettings
@@ -24,6 +24,7 @@ from shared.tokens import Appointment
 from tests.services.dossier.builders import ANSWERS
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import OWNER, PRODUCT
+from tests.services.stand import settings
 
 PROVINCE = "40"
 """An authority no other test uses, so that its topics hold only what this file says."""
@@ -42,17 +43,7 @@ async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Call
 
 @pytest.fixture
 def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path) -> DossierSettings:
-    ensure_issuer(tmp_path / "issuer")
-    principal = bus.principal
-    return DossierSettings(
-        authorities=frozenset({PROVINCE}),
-        kafka=bus.servers,
-        kafka_user=principal.name if principal else None,
-        kafka_password=principal.password if principal else None,
-        mongo_url=mongo_url,
-        database=database,
-        jwks=str(tmp_path / "issuer" / "jwks.json"),
-    )
+    return settings(DossierSettings, bus, PROVINCE, mongo_url, database, tmp_path)
 
 
 @pytest_asyncio.fixture

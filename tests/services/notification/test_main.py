@@ -18,12 +18,13 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 
 from deploy.local.bus import Bus
-from deploy.ocop.issuer import ensure_issuer, issue
+from deploy.ocop.issuer import issue
 from services.notification.main import SERVICE, NotificationSettings
 from shared.envelope import Outgoing, topic
 from shared.service import application
 from shared.tokens import Appointment
 from tests.services.notification.desk import OwnersOffice, example, read_mail
+from tests.services.stand import settings
 
 PROVINCE = "47"
 """An authority no other test uses, so that its topics hold only what this file says."""
@@ -71,21 +72,20 @@ async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Call
 
 @pytest.fixture
 def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path, dossier_url: str) -> NotificationSettings:
-    ensure_issuer(tmp_path / "issuer")
-    held = Appointment.model_validate({"id": "s", "role": "service", "authority": PROVINCE, "from": "2020-01-01"})
-    (tmp_path / "token").write_text(issue(tmp_path / "issuer", "notification", (held,)))
-    return NotificationSettings(
-        authorities=frozenset({PROVINCE}),
-        kafka=bus.servers,
-        kafka_user=bus.principal.name if bus.principal else None,
-        kafka_password=bus.principal.password if bus.principal else None,
-        mongo_url=mongo_url,
-        database=database,
-        jwks=str(tmp_path / "issuer" / "jwks.json"),
+    configured = settings(
+        NotificationSettings,
+        bus,
+        PROVINCE,
+        mongo_url,
+        database,
+        tmp_path,
         service_token_file=tmp_path / "token",
         dossier_url=dossier_url,
         mail_folder=tmp_path / "mail",
     )
+    held = Appointment.model_validate({"id": "s", "role": "service", "authority": PROVINCE, "from": "2020-01-01"})
+    (tmp_path / "token").write_text(issue(tmp_path / "issuer", "notification", (held,)))
+    return configured
 
 
 @pytest_asyncio.fixture

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from fastapi import FastAPI
 
 from deploy.local.bus import Bus
-from deploy.ocop.issuer import ensure_issuer, issue
+from deploy.ocop.issuer import issue
 from services.scoring.domain.evaluation import evaluation_id
 from services.scoring.main import SERVICE, ScoringSettings
 from shared.envelope import Outgoing, topic
@@ -25,6 +25,7 @@ from shared.service import application
 from shared.tokens import Appointment
 from tests.services.scoring.builders import best, sheet
 from tests.services.scoring.room import submission
+from tests.services.stand import settings
 
 PROVINCE = "46"
 """An authority no other test uses, so that its topics hold only what this file says."""
@@ -41,17 +42,7 @@ async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Call
 
 @pytest.fixture
 def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path) -> ScoringSettings:
-    ensure_issuer(tmp_path / "issuer")
-    principal = bus.principal
-    return ScoringSettings(
-        authorities=frozenset({PROVINCE}),
-        kafka=bus.servers,
-        kafka_user=principal.name if principal else None,
-        kafka_password=principal.password if principal else None,
-        mongo_url=mongo_url,
-        database=database,
-        jwks=str(tmp_path / "issuer" / "jwks.json"),
-    )
+    return settings(ScoringSettings, bus, PROVINCE, mongo_url, database, tmp_path)
 
 
 @pytest_asyncio.fixture
