@@ -1,10 +1,11 @@
 """What dossier hears and what it says."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
+from services.dossier.domain.deadline import Deadline, Duty, Owing
 from services.dossier.domain.dossier import Dossier, Ground, Submission, Withdrawn
 from services.dossier.domain.following import (
     Certificate,
@@ -20,6 +21,7 @@ from services.dossier.domain.following import (
     Stopped,
 )
 from services.dossier.domain.product import CaseKind
+from services.dossier.domain.steps import Assessment, Content, EndingGround, Office, Paper, Receipt, Supplement
 from shared.clock import day
 from shared.document import Authority, Fact, Heard
 
@@ -90,6 +92,227 @@ class DossierWithdrawn(Fact):
             reason=withdrawn.ground,
             withdrawn_on=withdrawn.on,
         )
+
+
+class OfDossier(Fact):
+    """A step of a dossier: the part that every such event has."""
+
+    STREAM: ClassVar[str] = "dossiers"
+
+    product: NamedProduct
+    owner_id: str
+    commune: str
+    case_kind: CaseKind
+
+
+class _Common(TypedDict):
+    product: NamedProduct
+    owner_id: str
+    commune: str
+    case_kind: CaseKind
+
+
+def _of(dossier: Dossier) -> _Common:
+    product = NamedProduct(id=dossier.product_id, name=dossier.product_name)
+    return _Common(product=product, owner_id=dossier.owner_id, commune=dossier.commune, case_kind=dossier.case_kind)
+
+
+class DossierLodged(OfDossier):
+    """The file was lodged with the commune, in this version."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.lodged.v1"
+
+    manifest_version: int
+    manifest_hash: str
+    lodged_on: date
+
+    @classmethod
+    def of(cls, dossier: Dossier, on: date) -> "DossierLodged":
+        file = dossier.manifests[-1]
+        return cls(**_of(dossier), manifest_version=file.version, manifest_hash=file.hash, lodged_on=on)
+
+
+class DossierReceived(OfDossier):
+    """The commune, or later the provincial agency, has entered the dossier under a number of its own series."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.received.v1"
+
+    by: Literal["commune", "agency"]
+    number: str
+    received_on: date
+
+    @classmethod
+    def of(cls, dossier: Dossier, by: Literal["commune", "agency"], receipt: Receipt) -> "DossierReceived":
+        return cls(**_of(dossier), by=by, number=receipt.number, received_on=receipt.on)
+
+
+class ContentAssessed(BaseModel):
+    """What the commune found of one content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    content: Content
+    met: bool
+
+
+class CommuneAssessed(OfDossier):
+    """Form 03: the four contents, and the letter by which the commune proposes the product to the province."""
+
+    TYPE: ClassVar[str] = "vn.ocop.commune.assessed.v1"
+
+    contents: tuple[ContentAssessed, ...]
+    letter_number: str
+    letter_on: date
+    product_code: str
+
+    @classmethod
+    def of(cls, dossier: Dossier, assessment: Assessment) -> "CommuneAssessed":
+        return cls(
+            **_of(dossier),
+            contents=tuple(ContentAssessed(content=each.content, met=each.met) for each in assessment.contents),
+            letter_number=assessment.letter.number,
+            letter_on=assessment.letter.on,
+            product_code=assessment.product_code,
+        )
+
+
+def _papers(supplement: Supplement) -> tuple[Paper, ...]:
+    """The kinds of what is still missing; the words of a request may name a person and stay here."""
+    return tuple(item.paper for item in supplement.left)
+
+
+class SupplementRequested(OfDossier):
+    """Named things are asked for by a date; again with a later date when more time is given."""
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.requested.v1"
+
+    number: int
+    by: Office
+    papers: tuple[Paper, ...]
+    until: date
+
+    @classmethod
+    def of(cls, dossier: Dossier, supplement: Supplement) -> "SupplementRequested":
+        return cls(
+            **_of(dossier),
+            number=supplement.number,
+            by=supplement.office,
+            papers=_papers(supplement),
+            until=supplement.until,
+        )
+
+
+class SupplementAnswered(OfDossier):
+    """Something asked for was answered; with the last of it the file has the version named here."""
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.answered.v1"
+
+    number: int
+    by: Office
+    left: tuple[Paper, ...]
+    manifest_version: int | None
+    manifest_hash: str | None
+    answered_on: date
+
+    @classmethod
+    def of(cls, dossier: Dossier, supplement: Supplement, on: date) -> "SupplementAnswered":
+        file = dossier.manifests[-1] if supplement.answered_on is not None else None
+        return cls(
+            **_of(dossier),
+            number=supplement.number,
+            by=supplement.office,
+            left=_papers(supplement),
+            manifest_version=None if file is None else file.version,
+            manifest_hash=None if file is None else file.hash,
+            answered_on=on,
+        )
+
+
+class SupplementLapsed(OfDossier):
+    """The date of a request has passed without an answer to these things."""
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.lapsed.v1"
+
+    number: int
+    by: Office
+    left: tuple[Paper, ...]
+    until: date
+
+    @classmethod
+    def of(cls, dossier: Dossier, supplement: Supplement) -> "SupplementLapsed":
+        return cls(
+            **_of(dossier),
+            number=supplement.number,
+            by=supplement.office,
+            left=_papers(supplement),
+            until=supplement.until,
+        )
+
+
+class OfEnded(OfDossier):
+    """The agency has ended the case."""
+
+    ground: EndingGround
+    ended_on: date
+
+
+class DossierStopped(OfEnded):
+    """The case is stopped: it cannot go on, and nothing is said of the product."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.stopped.v1"
+
+    @classmethod
+    def of(cls, dossier: Dossier, ground: EndingGround, on: date) -> "DossierStopped":
+        return cls(**_of(dossier), ground=ground, ended_on=on)
+
+
+class DossierDisqualified(OfEnded):
+    """The product is disqualified on a ground of its sheet."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.disqualified.v1"
+
+    @classmethod
+    def of(cls, dossier: Dossier, ground: EndingGround, on: date) -> "DossierDisqualified":
+        return cls(**_of(dossier), ground=ground, ended_on=on)
+
+
+class DeadlineNear(OfDossier):
+    """Half or four fifths of a duty's days are over, or its last day has come."""
+
+    TYPE: ClassVar[str] = "vn.ocop.deadline.near.v1"
+
+    duty: Duty
+    owing: Owing
+    step: Literal["half", "eighty_percent", "last_day"]
+    last_day: date
+    days_left: int
+
+    @classmethod
+    def of(
+        cls, dossier: Dossier, deadline: Deadline, step: Literal["half", "eighty_percent", "last_day"], today: date
+    ) -> "DeadlineNear":
+        return cls(
+            **_of(dossier),
+            duty=deadline.duty,
+            owing=deadline.owing,
+            step=step,
+            last_day=deadline.last_day,
+            days_left=(deadline.last_day - today).days,
+        )
+
+
+class DeadlineMissed(OfDossier):
+    """The last day of a duty has passed and it is not done."""
+
+    TYPE: ClassVar[str] = "vn.ocop.deadline.missed.v1"
+
+    duty: Duty
+    owing: Owing
+    last_day: date
+
+    @classmethod
+    def of(cls, dossier: Dossier, deadline: Deadline) -> "DeadlineMissed":
+        return cls(**_of(dossier), duty=deadline.duty, owing=deadline.owing, last_day=deadline.last_day)
 
 
 class OfProvince(Heard):
@@ -266,4 +489,17 @@ CONSUMES = (
     CertificateExpired,
     CertificateReplaced,
 )
-PUBLISHES = (DossierSubmitted, DossierWithdrawn)
+PUBLISHES = (
+    DossierLodged,
+    DossierReceived,
+    CommuneAssessed,
+    SupplementRequested,
+    SupplementAnswered,
+    SupplementLapsed,
+    DossierSubmitted,
+    DossierWithdrawn,
+    DossierStopped,
+    DossierDisqualified,
+    DeadlineNear,
+    DeadlineMissed,
+)

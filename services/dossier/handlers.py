@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.dossier.domain.dossier import Dossier, certificate_heard, evaluation_heard, result_heard
+from services.dossier.domain.regulation import Regulation
 from services.dossier.events import (
     CertificateExpired,
     CertificateExpiring,
@@ -14,6 +15,7 @@ from services.dossier.events import (
     ScoreFinalized,
 )
 from services.dossier.store import Dossiers
+from services.dossier.timers import timed
 from shared.delivery import Handlers
 from shared.document import Decision
 from shared.envelope import Received
@@ -22,20 +24,21 @@ EvaluationEvent = EvaluationOpened | ScoreFinalized | EvaluationStopped
 CertificateEvent = CertificateIssued | CertificateExpiring | CertificateExpired | CertificateReplaced
 
 
-async def record_evaluation(event: Received[EvaluationEvent], dossiers: Dossiers) -> None:
+async def record_evaluation(event: Received[EvaluationEvent], dossiers: Dossiers, regulation: Regulation) -> None:
     """A council opened, scored or stopped. Once it has opened the file is frozen; the owner is told no more."""
 
     def heard(dossier: Dossier) -> Decision[Dossier]:
-        return evaluation_heard(dossier, event.data.evaluation(event.subject, event.authority, event.time)), ()
+        after = evaluation_heard(dossier, event.data.evaluation(event.subject, event.authority, event.time))
+        return timed(after, regulation), ()
 
     await dossiers.change(event.data.dossier_id, heard, because=event)
 
 
-async def record_result(event: Received[ResultAnnounced], dossiers: Dossiers) -> None:
+async def record_result(event: Received[ResultAnnounced], dossiers: Dossiers, regulation: Regulation) -> None:
     """An authority has announced the result: the case is closed, and now the owner knows."""
 
     def heard(dossier: Dossier) -> Decision[Dossier]:
-        return result_heard(dossier, event.data.result(event.authority)), ()
+        return timed(result_heard(dossier, event.data.result(event.authority)), regulation), ()
 
     await dossiers.change(event.data.dossier_id, heard, because=event)
 

@@ -1,10 +1,12 @@
-"""What dossier keeps: owners, products and dossiers; and how a dossier is opened though two documents are written."""
+"""What dossier keeps; and how a dossier is opened though two documents are written."""
 
 from collections.abc import Callable
+from datetime import date
 
 from pydantic import BaseModel
 
 from services.dossier.domain.dossier import Dossier, drafted
+from services.dossier.domain.number import Series, SeriesKind, give, new_series, series_id
 from services.dossier.domain.owner import Owner, owner_key
 from services.dossier.domain.product import (
     CaseKind,
@@ -41,12 +43,26 @@ class Dossiers(Store[Dossier]):
         ("authority", "told", "_id"),
         ("owner_id", "_id"),
         ("product_id", "state"),
+        ("authority", "deadlines.last_day"),
     )
 
     async def may_be_called(self, case_kind: CaseKind, product_id: str) -> None:
         """Raises ``ProductRecognised`` for a first evaluation of what was recognised before."""
         recognised = await self.count({"product_id": product_id, "state": "recognised"})
         may_be_called(case_kind, recognised > 0)
+
+
+class Numbers(Store[Series]):
+    model = Series
+
+    async def give(self, kind: SeriesKind, authority: str, commune: str | None, on: date, year: int, to: str) -> int:
+        """The number of ``to`` in that series, given now unless it has one."""
+
+        def decide(held: Series | None) -> Decision[Series]:
+            return give(held or new_series(kind, authority, commune, year), to, on), ()
+
+        saved = await self.settle(series_id(kind, authority, commune, year), decide)
+        return saved.document.number_of(to)
 
 
 async def open_dossier(

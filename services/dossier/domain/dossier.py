@@ -1,10 +1,11 @@
-"""The dossier of one product: draft, changed, submitted, withdrawn, and the state that follows from what is heard."""
+"""The dossier of one product: what was done with it, what is heard of it, and the state that follows from both."""
 
 from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from services.dossier.domain.deadline import Deadline
 from services.dossier.domain.following import (
     Certificate,
     Evaluation,
@@ -13,57 +14,34 @@ from services.dossier.domain.following import (
     with_evaluation,
     with_result,
 )
-from services.dossier.domain.form import SelfAssessment, canonical, content_hash, missing
+from services.dossier.domain.form import SelfAssessment, canonical, content_hash
+from services.dossier.domain.machine import CLOSED, COUNCIL, Name, Standing, State, Way, permit
 from services.dossier.domain.owner import Commune
 from services.dossier.domain.product import CaseKind, Opening, Product
+from services.dossier.domain.steps import (
+    Assessment,
+    Ended,
+    Lineage,
+    Lodged,
+    Manifest,
+    Package,
+    Receipt,
+    Supplement,
+)
 from shared.document import Document
-from shared.errors import Flaw, Refusal
+from shared.errors import Refusal
 
 CENTRE = "00"
 """The authority that evaluates 5 stars."""
 
-MOST_SUBMISSIONS = 10
-"""Versions of one dossier; each keeps what was submitted for as long as the dossier."""
+KNOWING = frozenset({"agency", "chair", "clock", "elsewhere"})
+"""The roles that may know a council's result before it is announced, and those that are no person."""
 
-State = Literal["draft", "submitted", "scoring", "scored", "stopped", "withdrawn", "not_recognised", "recognised"]
-"""Where a dossier stands for the agency. An owner is never told ``scored`` or ``stopped``: they are the council's."""
-
-CLOSED: frozenset[State] = frozenset({"withdrawn", "not_recognised", "recognised"})
-"""Once closed, always closed: the product is free for another dossier."""
-COMPLETE: frozenset[State] = frozenset({"submitted", "scoring", "scored", "stopped", "not_recognised", "recognised"})
-ANNOUNCED: frozenset[State] = frozenset({"not_recognised", "recognised"})
+MOST_VERSIONS = 30
+"""Versions of one file; each is kept for as long as the dossier."""
 
 Ground = Literal["owner_request", "product_changed", "production_stopped", "file_faulty"]
 """Why a dossier is withdrawn, in the one word that others hear; a free text may hold a person's name."""
-
-
-class DossierIncomplete(Refusal):
-    vi = "Hồ sơ còn thiếu {count} mục. Hãy bổ sung từng mục nêu trong «errors» rồi nộp lại."
-    en = "The dossier lacks {count} thing(s). Add each one listed in “errors” and submit it again."
-
-
-class DossierUnchanged(Refusal):
-    """The same file is not submitted twice."""
-
-    vi = "Hồ sơ không có gì mới so với bản {version} đã nộp. Hãy sửa rồi nộp lại, hoặc chờ Hội đồng."
-    en = "Nothing is new since version {version}, which is submitted. Change it first, or wait for the council."
-
-
-class DossierUnderEvaluation(Refusal):
-    """From the opening of the evaluation on, the rated file is frozen."""
-
-    vi = "Hội đồng đã mở đánh giá, hồ sơ không sửa được nữa. Nếu cần thay đổi, hãy rút hồ sơ và lập hồ sơ mới."
-    en = "The council has opened its evaluation; the file is frozen. Withdraw it and open a new one to change it."
-
-
-class DossierClosed(Refusal):
-    vi = "Hồ sơ đã kết thúc ({state}). Hãy lập hồ sơ mới cho sản phẩm."
-    en = "The dossier is closed ({state}). Open a new one for the product."
-
-
-class TooManyVersions(Refusal):
-    vi = "Hồ sơ đã nộp {count} bản, là mức cao nhất. Hãy rút hồ sơ và lập hồ sơ mới."
-    en = "The dossier was submitted in {count} versions, the most there can be. Withdraw it and open a new one."
 
 
 class NothingToChange(Refusal):
@@ -72,19 +50,9 @@ class NothingToChange(Refusal):
     en = "The request names nothing to change. Send “form” or “case_kind”."
 
 
-class CouncilElsewhere(Refusal):
-    """A dossier goes to its own province's council, or on to the centre."""
-
-    status = 422
-    vi = "Hồ sơ của tỉnh {authority} không nộp được tới cơ quan {to}. Hãy nộp tới {authority} hoặc 00."
-    en = "A dossier of province {authority} cannot go to authority {to}. Submit it to {authority} or 00."
-
-
-class NotForTheCentre(Refusal):
-    """The centre gets what the province scored as a potential 5 stars (Decision 26/2026/QĐ-TTg, article 7.3)."""
-
-    vi = "Hồ sơ chưa có kết quả tiềm năng 5 sao của tỉnh nên chưa chuyển lên Trung ương được."
-    en = "The province has not scored this dossier as a potential 5 stars; it cannot go to the centre yet."
+class TooManyVersions(Refusal):
+    vi = "Hồ sơ đã có {count} bản, là mức cao nhất. Hãy rút hồ sơ và lập hồ sơ mới."
+    en = "The dossier has {count} versions, the most there can be. Withdraw it and open a new one."
 
 
 class SpeakerElsewhere(Refusal):
@@ -129,10 +97,20 @@ class Dossier(Document):
     case_kind: CaseKind
     form: SelfAssessment
     opened_on: date
+    lineage: Lineage | None = None
     state: State = "draft"
     told: State = "draft"
+    manifests: tuple[Manifest, ...] = ()
+    lodged: Lodged | None = None
+    received: Receipt | None = None
+    assessment: Assessment | None = None
+    registered: Receipt | None = None
+    supplements: tuple[Supplement, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
     submissions: tuple[Submission, ...] = ()
+    package: Package | None = None
     withdrawn: Withdrawn | None = None
+    ended: Ended | None = None
     evaluations: tuple[Evaluation, ...] = ()
     results: tuple[Result, ...] = ()
     certificates: tuple[Certificate, ...] = ()
@@ -145,6 +123,22 @@ class Dossier(Document):
     @property
     def closed(self) -> bool:
         return self.told in CLOSED
+
+    @property
+    def way(self) -> Way | None:
+        """The way the dossier has taken; None in a draft, which may still take either."""
+        if self.lodged is not None:
+            return "by_commune"
+        return "direct" if self.submissions else None
+
+    @property
+    def supplement(self) -> Supplement | None:
+        """The request that is open; there is one at a time."""
+        return next((each for each in self.supplements if each.open), None)
+
+    def standing(self, role: str) -> Standing:
+        """What a move by somebody in ``role`` depends on, with no more than that role may know."""
+        return Standing(self.state if role in KNOWING else self.told, self.case_kind, self.way)
 
 
 def drafted(product: Product, opening: Opening) -> Dossier:
@@ -160,119 +154,67 @@ def drafted(product: Product, opening: Opening) -> Dossier:
         case_kind=opening.case_kind,
         form=opening.form,
         opened_on=opening.opened_on,
+        lineage=opening.lineage,
     )
 
 
-def changed(dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind | None) -> Dossier:
+def check(dossier: Dossier, name: Name, role: str) -> None:
+    """Raises ``MoveNotAllowed`` and its like when somebody in ``role`` cannot make the move now."""
+    permit(dossier.standing(role), name, role)
+
+
+def changed(dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind | None, by: str) -> Dossier:
     """The dossier with the given answers in the place of its own. What was submitted stays as it was.
 
-    Raises ``NothingToChange``, ``DossierClosed`` or ``DossierUnderEvaluation``.
+    Raises ``NothingToChange``, ``DossierClosed``, ``DossierUnderEvaluation`` or ``MoveNotAllowed``.
     """
     if (form is None or not form.model_fields_set) and case_kind is None:
         raise NothingToChange()
-    _still_open(dossier)
+    check(dossier, "change", by)
     return dossier.but(
         form=dossier.form if form is None else dossier.form.with_answers(form),
         case_kind=case_kind or dossier.case_kind,
     )
 
 
-def submit(dossier: Dossier, on: date) -> Dossier:
-    """The dossier before the council of its own province, once more when it has changed since.
+def versioned(dossier: Dossier, on: date) -> Dossier:
+    """The dossier with its present content as the last of its versions; the same content makes no new one.
 
-    Raises ``DossierClosed``, ``DossierUnderEvaluation``, ``DossierIncomplete``, ``DossierUnchanged`` or
-    ``TooManyVersions``.
+    Raises ``TooManyVersions``.
     """
-    _still_open(dossier)
-    if flaws := missing(dossier.form):
-        raise DossierIncomplete(*flaws, count=len(flaws))
-    text = _manifest(dossier)
-    hash = content_hash(text)
-    last = dossier.submitted
-    version = 1 if last is None else last.manifest_version + 1
-    if last is not None and last.manifest_hash == hash:
-        raise DossierUnchanged(version=last.manifest_version)
-    if len(dossier.submissions) >= MOST_SUBMISSIONS:
-        raise TooManyVersions(count=MOST_SUBMISSIONS)
-    submission = Submission(
-        to=dossier.authority,
-        attempt=1,
-        case_kind=dossier.case_kind,
-        manifest_version=version,
-        manifest_hash=hash,
-        manifest=text,
-        received_on=on,
-    )
-    return _settled(dossier, submissions=(*dossier.submissions, submission))
-
-
-def forward(dossier: Dossier, on: date) -> Dossier:
-    """The dossier before the central council, in the version that the province has rated.
-
-    Decision 26/2026/QĐ-TTg, articles 7.3 and 7.4. Raises ``DossierClosed``, ``NotForTheCentre`` or
-    ``DossierUnchanged``.
-    """
-    if dossier.closed:
-        raise DossierClosed(state=dossier.told)
-    if (sent := next((each for each in dossier.submissions if each.to == CENTRE), None)) is not None:
-        raise DossierUnchanged(version=sent.manifest_version)
-    rated = next(
-        (
-            each.opened.manifest_version if each.opened is not None else 1
-            for each in dossier.evaluations
-            if each.council == dossier.authority and each.score is not None and each.score.potential_five_star
-        ),
-        None,
-    )
-    file = next((each for each in dossier.submissions if each.manifest_version == rated), None)
-    if file is None:
-        raise NotForTheCentre()
-    sent = file.model_copy(update={"to": CENTRE, "attempt": 1, "received_on": on})
-    return _settled(dossier, submissions=(*dossier.submissions, sent))
-
-
-def submit_to(dossier: Dossier, to: str, on: date) -> Dossier:
-    """The dossier before the council of ``to``. Raises ``CouncilElsewhere`` and whatever ``submit`` or ``forward``."""
-    if to == dossier.authority:
-        return submit(dossier, on)
-    if to == CENTRE:
-        return forward(dossier, on)
-    raise CouncilElsewhere(
-        Flaw("/to", "Không phải cơ quan của hồ sơ này.", "It is not an authority of this dossier."),
-        authority=dossier.authority,
-        to=to,
-    )
-
-
-def withdraw(dossier: Dossier, withdrawn: Withdrawn) -> Dossier:
-    """The dossier taken back, which the owner may do until the result is announced. Raises ``DossierClosed``."""
-    if dossier.closed:
-        raise DossierClosed(state=dossier.told)
-    return _settled(dossier, withdrawn=withdrawn)
+    text = _content(dossier)
+    hash, held = content_hash(text), dossier.manifests
+    if held and held[-1].hash == hash:
+        return dossier
+    if len(held) >= MOST_VERSIONS:
+        raise TooManyVersions(count=MOST_VERSIONS)
+    manifest = Manifest(version=len(held) + 1, hash=hash, text=text, on=on)
+    return dossier.but(manifests=(*held, manifest))
 
 
 def evaluation_heard(dossier: Dossier, heard: Evaluation) -> Dossier:
     """The dossier with what a council said of its evaluation. Raises ``SpeakerElsewhere``."""
     _may_speak(dossier, heard.council)
-    return _settled(dossier, evaluations=with_evaluation(dossier.evaluations, heard))
+    return settled(dossier, evaluations=with_evaluation(dossier.evaluations, heard))
 
 
 def result_heard(dossier: Dossier, heard: Result) -> Dossier:
     """The dossier with what an authority announced. Raises ``SpeakerElsewhere``."""
     _may_speak(dossier, heard.authority)
-    return _settled(dossier, results=with_result(dossier.results, heard))
+    return settled(dossier, results=with_result(dossier.results, heard))
 
 
 def certificate_heard(dossier: Dossier, heard: Certificate) -> Dossier:
     """The dossier with what an authority said of its certificate. Raises ``SpeakerElsewhere``."""
     _may_speak(dossier, heard.authority)
-    return _settled(dossier, certificates=with_certificate(dossier.certificates, heard))
+    return settled(dossier, certificates=with_certificate(dossier.certificates, heard))
 
 
-def _settled(dossier: Dossier, **slots: object) -> Dossier:
+def settled(dossier: Dossier, **slots: object) -> Dossier:
     """The dossier with slots filled, and with the states that follow from all of them."""
     filled = dossier.but(**slots)
-    return filled.model_copy(update={"state": _state(filled), "told": _told(filled)})
+    state = _state(filled)
+    return filled.model_copy(update={"state": state, "told": _told(filled, state)})
 
 
 def _may_speak(dossier: Dossier, speaker: str) -> None:
@@ -281,14 +223,7 @@ def _may_speak(dossier: Dossier, speaker: str) -> None:
         raise SpeakerElsewhere(speaker=speaker, authority=dossier.authority)
 
 
-def _still_open(dossier: Dossier) -> None:
-    if dossier.closed:
-        raise DossierClosed(state=dossier.told)
-    if dossier.told == "scoring":
-        raise DossierUnderEvaluation()
-
-
-def _manifest(dossier: Dossier) -> str:
+def _content(dossier: Dossier) -> str:
     return canonical(
         {
             "dossier_id": dossier.id,
@@ -310,28 +245,48 @@ def _announced(dossier: Dossier) -> State | None:
     return "not_recognised" if outcomes else None
 
 
-def _state(dossier: Dossier) -> State:
+def _ended(dossier: Dossier) -> State | None:
     if (announced := _announced(dossier)) is not None:
         return announced
     if dossier.withdrawn is not None:
         return "withdrawn"
+    return None if dossier.ended is None else dossier.ended.state
+
+
+def _state(dossier: Dossier) -> State:
+    if (ended := _ended(dossier)) is not None:
+        return ended
     last = dossier.submitted
-    if last is None:
-        return "draft"
+    return _with_offices(dossier) if last is None else _with_council(dossier, last)
+
+
+def _with_offices(dossier: Dossier) -> State:
+    if dossier.registered is not None:
+        return "agency_check" if dossier.supplement is None else "agency_supplement"
+    if dossier.assessment is not None:
+        return "proposed"
+    if dossier.received is not None:
+        return "commune_review" if dossier.supplement is None else "commune_supplement"
+    return "draft" if dossier.lodged is None else "lodged"
+
+
+def _with_council(dossier: Dossier, last: Submission) -> State:
+    central = last.to == CENTRE
     for evaluation in dossier.evaluations:
         if (evaluation.council, evaluation.attempt) == (last.to, last.attempt):
             if evaluation.stopped is not None:
-                return "stopped"
-            return "scored" if evaluation.score is not None else "scoring"
-    return "submitted"
+                return "scoring_stopped"
+            if evaluation.score is not None:
+                return "central_scored" if central else "scored"
+            if dossier.supplement is None:
+                return "central_scoring" if central else "scoring"
+    if dossier.supplement is not None:
+        return "council_supplement"
+    return "forwarded" if central else "submitted"
 
 
-def _told(dossier: Dossier) -> State:
-    """As ``_state``, without what only the agency may know: a score, a stop, a case sent on to the centre."""
-    if (announced := _announced(dossier)) is not None:
-        return announced
-    if dossier.withdrawn is not None:
-        return "withdrawn"
-    if dossier.evaluations:
-        return "scoring"
-    return "submitted" if dossier.submissions else "draft"
+def _told(dossier: Dossier, state: State) -> State:
+    """As ``state``, without what only the agency may know: a score, a stop, a case sent on to the centre."""
+    if state in COUNCIL:
+        return "scoring" if dossier.evaluations else "submitted"
+    return state

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from services.dossier.domain.dossier import ANNOUNCED, COMPLETE
+from services.dossier.domain.machine import ANNOUNCED, COMPLETE
 
 
 class Row(NamedTuple):

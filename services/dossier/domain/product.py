@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.dossier.domain.form import SelfAssessment
 from services.dossier.domain.owner import Commune
+from services.dossier.domain.steps import Lineage
 from shared.document import Document
 from shared.errors import Flaw, Refusal
 
@@ -58,6 +59,7 @@ class Opening(BaseModel):
     case_kind: CaseKind
     form: SelfAssessment
     opened_on: date
+    lineage: Lineage | None = None
 
 
 class Product(Document):

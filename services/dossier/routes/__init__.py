@@ -1,9 +1,25 @@
 """The HTTP interface, one file per subject."""
 
+from services.dossier.routes.agency import routes as agency_routes
+from services.dossier.routes.commune import routes as commune_routes
 from services.dossier.routes.contacts import routes as contact_routes
+from services.dossier.routes.deadlines import routes as deadline_routes
 from services.dossier.routes.dossiers import routes as dossier_routes
 from services.dossier.routes.funnel import routes as funnel_routes
+from services.dossier.routes.moving import Moving
 from services.dossier.routes.owners import routes as owner_routes
 from services.dossier.routes.products import routes as product_routes
+from services.dossier.routes.supplements import routes as supplement_routes
 
-__all__ = ["contact_routes", "dossier_routes", "funnel_routes", "owner_routes", "product_routes"]
+__all__ = [
+    "Moving",
+    "agency_routes",
+    "commune_routes",
+    "contact_routes",
+    "deadline_routes",
+    "dossier_routes",
+    "funnel_routes",
+    "owner_routes",
+    "product_routes",
+    "supplement_routes",
+]

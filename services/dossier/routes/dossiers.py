@@ -6,32 +6,22 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic.config import JsonDict
 
-from services.dossier.domain.dossier import (
-    CENTRE,
-    Dossier,
-    Ground,
-    State,
-    Withdrawn,
-    changed,
-    submit_to,
-    withdraw,
-)
+from services.dossier.domain.dossier import KNOWING, Dossier, Ground, Withdrawn, changed
+from services.dossier.domain.ending import withdraw
 from services.dossier.domain.form import SelfAssessment
+from services.dossier.domain.machine import State, roles_of
 from services.dossier.domain.product import CaseKind, Opening
+from services.dossier.domain.submission import submit
 from services.dossier.events import DossierSubmitted, DossierWithdrawn
+from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt, DossierSummary, DossierView, SubmissionReceipt
-from services.dossier.store import Dossiers, Products, open_dossier
-from shared.clock import Clock, day
+from services.dossier.store import Products, open_dossier
 from shared.command import Command
 from shared.document import Decision
-from shared.errors import Forbidden
 from shared.http import Router, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text
-
-AGENCY = frozenset({"agency", "chair"})
-"""The roles that may know a council's result before it is announced."""
 
 _FORM: JsonDict = {
     "description": "Dứa sấy dẻo làm từ dứa Queen trồng tại xã.",
@@ -67,7 +57,7 @@ class DossierChange(BaseModel):
 
 
 class NewSubmission(BaseModel):
-    """Where the dossier goes: to its own province's council, or with the agency on to the centre (``00``)."""
+    """Where the dossier goes: to its own province's council, which need not be named."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,8 +73,9 @@ class NewWithdrawal(BaseModel):
     ground: Ground = "owner_request"
 
 
-def routes(products: Products, dossiers: Dossiers, clock: Clock) -> Router:
+def routes(products: Products, moving: Moving) -> Router:
     router = Router(prefix="/dossiers", tags=["dossiers"])
+    dossiers = moving.dossiers
 
     @router.post("", status_code=201)
     async def open_new(
@@ -92,7 +83,7 @@ def routes(products: Products, dossiers: Dossiers, clock: Clock) -> Router:
         caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
-        opening = Opening(dossier_id=command.id, case_kind=new.case_kind, form=new.form, opened_on=day(clock()))
+        opening = Opening(dossier_id=command.id, case_kind=new.case_kind, form=new.form, opened_on=moving.today)
         saved = await open_dossier(
             new.product_id,
             opening,
@@ -108,7 +99,7 @@ def routes(products: Products, dossiers: Dossiers, clock: Clock) -> Router:
     async def change(
         id: str,
         change: DossierChange,
-        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        caller: Annotated[Caller, allow(*roles_of("change"), stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
         if change.case_kind is not None:
@@ -116,45 +107,44 @@ def routes(products: Products, dossiers: Dossiers, clock: Clock) -> Router:
             await dossiers.may_be_called(change.case_kind, held.product_id)
 
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            return changed(dossier, change.form, change.case_kind), ()
+            return changed(dossier, change.form, change.case_kind, caller.role), ()
 
         saved = await dossiers.change(id, decide, command=command, answer=DossierReceipt.of, within=caller.within)
         return DossierReceipt.model_validate(saved.answer)
 
     @router.post("/{id}/submission")
-    async def submit(
+    async def submit_dossier(
         id: str,
-        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        caller: Annotated[Caller, allow(*roles_of("submit"), stage="lodging")],
         command: Annotated[Command, Depends(command)],
         submission: NewSubmission | None = None,
     ) -> SubmissionReceipt:
-        to = submission.to if submission is not None else None
-        if to == CENTRE and caller.role not in AGENCY:
-            # Whether the centre would take it is the province's score, which an owner may not learn this way.
-            raise Forbidden(role=caller.role)
-        on = day(clock())
-
-        def decide(dossier: Dossier) -> Decision[Dossier]:
-            after = submit_to(dossier, to or dossier.authority, on)
-            return after, (DossierSubmitted.of(after, after.submissions[-1]),)
-
-        saved = await dossiers.change(id, decide, command=command, answer=SubmissionReceipt.of, within=caller.within)
-        return SubmissionReceipt.model_validate(saved.answer)
+        to, on = submission.to if submission is not None else None, moving.today
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: submit(dossier, to or dossier.authority, moving.regulation, by=caller.role, on=on),
+            lambda before, after: (DossierSubmitted.of(after, after.submissions[-1]),),
+            SubmissionReceipt,
+        )
 
     @router.post("/{id}/withdrawal")
     async def take_back(
         id: str,
         withdrawal: NewWithdrawal,
-        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        caller: Annotated[Caller, allow(*roles_of("withdraw"), stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
-        withdrawn = Withdrawn(ground=withdrawal.ground, reason=withdrawal.reason, on=day(clock()))
-
-        def decide(dossier: Dossier) -> Decision[Dossier]:
-            return withdraw(dossier, withdrawn), (DossierWithdrawn.of(dossier, withdrawn),)
-
-        saved = await dossiers.change(id, decide, command=command, answer=DossierReceipt.of, within=caller.within)
-        return DossierReceipt.model_validate(saved.answer)
+        withdrawn = Withdrawn(ground=withdrawal.ground, reason=withdrawal.reason, on=moving.today)
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: withdraw(dossier, withdrawn, caller.role),
+            lambda before, after: (DossierWithdrawn.of(before, withdrawn),),
+            DossierReceipt,
+        )
 
     @router.get("")
     async def list_dossiers(
@@ -165,7 +155,7 @@ def routes(products: Products, dossiers: Dossiers, clock: Clock) -> Router:
         after: After = None,
         limit: Limit = 50,
     ) -> Page[DossierSummary]:
-        known = caller.role in AGENCY
+        known = caller.role in KNOWING
         where: dict[str, str] = {**caller.within}
         if state is not None:
             where["state" if known else "told"] = state
@@ -190,6 +180,6 @@ def routes(products: Products, dossiers: Dossiers, clock: Clock) -> Router:
             ),
         ],
     ) -> DossierView:
-        return DossierView.of(await dossiers.get(id, caller.within), caller.role in AGENCY)
+        return DossierView.seen_by(await dossiers.get(id, caller.within), caller.role)
 
     return router

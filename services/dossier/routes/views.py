@@ -1,13 +1,17 @@
 """What readers see of a dossier: everybody what was announced, the agency also what a council has found."""
 
 from datetime import date
+from typing import Self
 
 from pydantic import BaseModel
 
-from services.dossier.domain.dossier import Dossier, State, Submission, Withdrawn
+from services.dossier.domain.deadline import Deadline
+from services.dossier.domain.dossier import CENTRE, KNOWING, Dossier, Submission, Withdrawn
 from services.dossier.domain.following import Certificate, Evaluation, Result
 from services.dossier.domain.form import SelfAssessment
+from services.dossier.domain.machine import Name, State, allowed
 from services.dossier.domain.product import CaseKind
+from services.dossier.domain.steps import Assessment, Ended, Lineage, Lodged, Package, Receipt, Supplement
 
 
 class DossierReceipt(BaseModel):
@@ -17,7 +21,7 @@ class DossierReceipt(BaseModel):
     state: State
 
     @classmethod
-    def of(cls, dossier: Dossier) -> "DossierReceipt":
+    def of(cls, dossier: Dossier) -> Self:
         return cls(id=dossier.id, state=dossier.told)
 
 
@@ -31,7 +35,7 @@ class SubmissionReceipt(DossierReceipt):
     received_on: date
 
     @classmethod
-    def of(cls, dossier: Dossier) -> "SubmissionReceipt":
+    def of(cls, dossier: Dossier) -> Self:
         return cls(
             id=dossier.id,
             state=dossier.told,
@@ -61,20 +65,35 @@ class DossierSummary(BaseModel):
         )
 
 
-class DossierView(DossierSummary):
-    """One dossier in full. ``evaluations`` are the agency's; ``results`` are what was announced."""
+_BY_READER = {"state", "moves", "submissions", "package", "withdrawn", "evaluations"}
+"""What depends on who reads."""
 
+
+class DossierView(DossierSummary):
+    """One dossier in full, with the moves its reader may make. ``evaluations`` and ``package`` are the agency's."""
+
+    moves: list[Name]
     form: SelfAssessment
+    lineage: Lineage | None
+    lodged: Lodged | None
+    received: Receipt | None
+    assessment: Assessment | None
+    registered: Receipt | None
+    supplements: list[Supplement]
+    deadlines: list[Deadline]
     submissions: list[Submission]
+    package: Package | None
     withdrawn: Withdrawn | None
+    ended: Ended | None
     evaluations: list[Evaluation]
     results: list[Result]
     certificates: list[Certificate]
 
     @classmethod
-    def of(cls, dossier: Dossier, known: bool) -> "DossierView":
+    def seen_by(cls, dossier: Dossier, role: str) -> Self:
         """As in the list. That a case was sent on to the centre would tell its score, so it is left out too."""
-        submissions = [each for each in dossier.submissions if known or each.to == dossier.authority]
+        known = role in KNOWING
+        submissions = [each for each in dossier.submissions if known or each.to != CENTRE]
         withdrawn = dossier.withdrawn
         if withdrawn is not None and not known:
             withdrawn = withdrawn.model_copy(update={"reason": None})
@@ -83,5 +102,7 @@ class DossierView(DossierSummary):
             submissions=submissions,
             withdrawn=withdrawn,
             evaluations=dossier.evaluations if known else (),
-            **dossier.model_dump(include=set(cls.model_fields) - {"state", "submissions", "withdrawn", "evaluations"}),
+            package=dossier.package if known else None,
+            moves=allowed(dossier.standing(role), role),
+            **dossier.model_dump(include=set(cls.model_fields) - _BY_READER),
         )

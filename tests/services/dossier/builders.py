@@ -6,10 +6,12 @@ from typing import Any
 from services.dossier.domain.dossier import Dossier, drafted
 from services.dossier.domain.form import SelfAssessment
 from services.dossier.domain.product import CaseKind, Opening, Product
+from services.dossier.regulation import load_regulation
 from shared.document import Heard
 from shared.envelope import Received
 
 TODAY = date(2026, 11, 21)
+REGULATION = load_regulation()
 NOON = datetime(2026, 11, 21, 5, tzinfo=UTC)
 
 ANSWERS: dict[str, Any] = {

@@ -1,36 +1,74 @@
 """An office for the tests: the API of dossier on a store in memory, and people who hold appointments."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 
 from services.dossier.catalogue import load
+from services.dossier.contents import load_contents
+from services.dossier.domain.regulation import Regulation
 from services.dossier.handlers import HANDLERS
-from services.dossier.routes import contact_routes, dossier_routes, funnel_routes, owner_routes, product_routes
-from services.dossier.store import Dossiers, Owners, Products
+from services.dossier.routes import (
+    Moving,
+    agency_routes,
+    commune_routes,
+    contact_routes,
+    deadline_routes,
+    dossier_routes,
+    funnel_routes,
+    owner_routes,
+    product_routes,
+    supplement_routes,
+)
+from services.dossier.store import Dossiers, Numbers, Owners, Products
+from services.dossier.timers import ringing
+from shared.clock import midnight
 from shared.delivery import bind
 from shared.document import Heard
 from shared.http import create_app, fresh_id
 from shared.memory import MemoryPort
 from shared.store import Collection
-from tests.services.dossier.builders import ANSWERS, heard
+from shared.timers import ClockGuard, ring_once
+from tests.services.dossier.builders import ANSWERS, REGULATION, heard
 from tests.shared.cups import RelayHeard
 from tests.shared.signing import Hands, claims, gate, sign
 
 OWNER = {"name": "HTX Quang Sơn", "kind": "cooperative", "commune": "14362", "email": "htx@vidu.vn", "language": "vi"}
 PRODUCT = {"owner_id": "htx-1", "name": "Dứa sấy dẻo", "product_set": "processed-produce", "commune": "14362"}
+PACKAGE = {
+    name: {"number": "12/BC", "on": "2026-11-20"}
+    for name in ("letter", "approval_decision", "advisory_report", "council_report")
+}
+FORM_03: dict[str, Any] = {
+    "contents": [
+        {"content": content, "met": True, "remark": "Đạt yêu cầu."}
+        for content in ("local_origin", "local_labour", "idea_origin", "local_identity")
+    ],
+    "letter": {"number": "45/TTr-UBND", "on": "2026-11-21"},
+    "samples": 5,
+}
+STEPS: tuple[tuple[str, str, str, Any], ...] = (
+    ("lodged", "owner", "lodging", None),
+    ("received", "commune_officer", "receipt", {"samples": 5}),
+    ("proposed", "commune_officer", "assessment", FORM_03),
+    ("registered", "agency", "registration", None),
+)
 SETS = load()
+CONTENTS = load_contents()
 
 
 class Office:
     """Dossier for provinces 37 and 38, all in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, regulation: Regulation = REGULATION) -> None:
         self.port = MemoryPort()
         self.relay = RelayHeard()
         self.clock = Hands()
         collection = Collection(self.port, self.relay, clock=self.clock, new_correlation=fresh_id)
         self.owners, self.products, self.dossiers = Owners(collection), Products(collection), Dossiers(collection)
+        self.numbers = Numbers(collection)
+        moving = Moving(self.dossiers, self.numbers, regulation, self.clock)
         self.app = create_app(
             "dossier",
             "1",
@@ -38,12 +76,18 @@ class Office:
                 owner_routes(self.owners),
                 contact_routes(self.owners),
                 product_routes(self.owners, self.products, SETS, self.clock),
-                dossier_routes(self.products, self.dossiers, self.clock),
+                dossier_routes(self.products, moving),
+                commune_routes(moving, CONTENTS),
+                supplement_routes(moving),
+                agency_routes(moving),
+                deadline_routes(moving),
                 funnel_routes(self.products, self.dossiers, SETS),
             ],
             gate=gate("37", "38"),
         )
-        self._handlers = bind(HANDLERS, dossiers=self.dossiers)
+        self._guard = ClockGuard(collection, self.clock, "37")
+        self._ring = ringing(regulation)
+        self._handlers = bind(HANDLERS, dossiers=self.dossiers, regulation=regulation)
 
     def as_(self, role: str, *, authority: str = "37", language: str = "en", **limits: str) -> "Asker":
         """Somebody in ``role``; an owner is htx-1 unless ``organisation`` says otherwise."""
@@ -55,6 +99,14 @@ class Office:
     async def hear(self, data: Heard, **envelope: Any) -> None:
         """``data`` as delivery would bring it."""
         await self._handlers[type(data)](heard(data, **envelope))
+
+    async def on(self, day: date) -> None:
+        """Puts the clock to eight in the morning of ``day``, and lets the timer ring for each day on the way."""
+        while self.clock() < midnight(day):
+            self.clock.turn(timedelta(days=1))
+            await ring_once(self.dossiers, self._ring, self._guard)
+        self.clock.turn(midnight(day) + timedelta(hours=8) - self.clock())
+        await ring_once(self.dossiers, self._ring, self._guard)
 
     async def product(self, **changed: Any) -> str:
         """A registered product of the owner; its id."""
@@ -70,6 +122,16 @@ class Office:
         new = {"product_id": product_id, "case_kind": case_kind, "form": ANSWERS}
         made: str = (await owner.post("/dossiers", new)).json()["id"]
         return made
+
+    async def moved_to(self, step: str, **changed: Any) -> str:
+        """A dossier that has come so far through the offices; its id."""
+        id = await self.dossier(**changed)
+        for name, role, path, body in STEPS:
+            answer = await self.as_(role).post(f"/dossiers/{id}/{path}", body)
+            assert answer.status_code == 200, answer.text
+            if name == step:
+                break
+        return id
 
     async def submitted(self, case_kind: str = "first", **changed: Any) -> str:
         """A submitted dossier; its id."""

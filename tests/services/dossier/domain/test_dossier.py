@@ -8,26 +8,18 @@ from typing import Any
 import pytest
 
 from services.dossier.domain.dossier import (
-    MOST_SUBMISSIONS,
-    CouncilElsewhere,
+    MOST_VERSIONS,
     Dossier,
-    DossierClosed,
-    DossierIncomplete,
-    DossierUnchanged,
-    DossierUnderEvaluation,
-    NotForTheCentre,
     NothingToChange,
     SpeakerElsewhere,
     TooManyVersions,
     Withdrawn,
     certificate_heard,
-    changed,
     evaluation_heard,
     result_heard,
-    submit,
-    submit_to,
-    withdraw,
 )
+from services.dossier.domain.dossier import changed as changed_by
+from services.dossier.domain.ending import withdraw as withdraw_by
 from services.dossier.domain.following import (
     Certificate,
     Evaluation,
@@ -39,9 +31,44 @@ from services.dossier.domain.following import (
     Stopped,
 )
 from services.dossier.domain.form import SelfAssessment, content_hash
-from tests.services.dossier.builders import TODAY, draft
+from services.dossier.domain.lodging import DossierIncomplete
+from services.dossier.domain.machine import DossierClosed, DossierUnderEvaluation, MoveNotAllowed
+from services.dossier.domain.product import CaseKind
+from services.dossier.domain.steps import Letter, Package
+from services.dossier.domain.submission import CouncilElsewhere, DossierUnchanged, NotForTheCentre
+from services.dossier.domain.submission import forward as forward_by
+from services.dossier.domain.submission import submit as submit_by
+from tests.services.dossier.builders import REGULATION, TODAY, draft
 
 BACK = Withdrawn(ground="owner_request", reason="Bà An ốm.", on=TODAY)
+
+LETTER = Letter(number="12/BC", on=TODAY)
+PACKAGE = Package(
+    letter=LETTER,
+    approval_decision=LETTER,
+    advisory_report=LETTER,
+    council_report=LETTER,
+    agency_report=None,
+    extra_tests=(),
+    samples=5,
+    on=TODAY,
+)
+
+
+def changed(dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind | None) -> Dossier:
+    return changed_by(dossier, form, case_kind, "owner")
+
+
+def submit(dossier: Dossier, on: date) -> Dossier:
+    return submit_by(dossier, dossier.authority, REGULATION, by="owner", on=on)
+
+
+def forward(dossier: Dossier, on: date = TODAY) -> Dossier:
+    return forward_by(dossier, PACKAGE, by="agency", on=on)
+
+
+def withdraw(dossier: Dossier, withdrawn: Withdrawn) -> Dossier:
+    return withdraw_by(dossier, withdrawn, "owner")
 
 
 def opened(council: str = "37", version: int = 1) -> Evaluation:
@@ -150,7 +177,7 @@ def test_a_changed_file_is_submitted_again_with_a_higher_version_and_the_first_i
 
 def test_a_dossier_has_a_bounded_number_of_versions() -> None:
     dossier = draft()
-    for n in range(MOST_SUBMISSIONS):
+    for n in range(MOST_VERSIONS):
         dossier = submit(changed(dossier, SelfAssessment(description=f"Lần {n}"), None), TODAY)
 
     with pytest.raises(TooManyVersions):
@@ -174,7 +201,7 @@ def test_a_closed_dossier_takes_no_command(closing: str) -> None:
     for command in (
         lambda: changed(dossier, SelfAssessment(description="Mới"), None),
         lambda: submit(dossier, TODAY),
-        lambda: submit_to(dossier, "00", TODAY),
+        lambda: forward(dossier),
         lambda: withdraw(dossier, BACK),
     ):
         with pytest.raises(DossierClosed):
@@ -191,13 +218,12 @@ def test_a_scored_dossier_can_be_withdrawn_until_its_result_is_announced() -> No
 
 def test_a_dossier_goes_to_no_other_province() -> None:
     with pytest.raises(CouncilElsewhere):
-        submit_to(draft(), "38", TODAY)
+        submit_by(draft(), "38", REGULATION, by="agency", on=TODAY)
 
 
-@pytest.mark.parametrize("heard", [(), (opened(), scored(stars=4))])
-def test_without_a_potential_of_five_stars_nothing_goes_to_the_centre(heard: tuple[Evaluation, ...]) -> None:
+def test_without_a_potential_of_five_stars_nothing_goes_to_the_centre() -> None:
     with pytest.raises(NotForTheCentre):
-        submit_to(evaluated(submit(draft(), TODAY), *heard), "00", TODAY)
+        forward(evaluated(submit(draft(), TODAY), opened(), scored(stars=4)))
 
 
 def test_a_potential_five_star_goes_to_the_centre_in_the_version_that_was_rated() -> None:
@@ -205,7 +231,7 @@ def test_a_potential_five_star_goes_to_the_centre_in_the_version_that_was_rated(
     second = submit(changed(first, SelfAssessment(description="Mới"), None), TODAY)
     rated = evaluated(second, opened(version=1), scored(stars=4, potential=True))
 
-    forwarded = submit_to(rated, "00", date(2026, 12, 1))
+    forwarded = forward(rated, date(2026, 12, 1))
 
     sent = forwarded.submissions[-1]
     assert (sent.to, sent.attempt, sent.manifest_version) == ("00", 1, 1)
@@ -216,17 +242,17 @@ def test_a_potential_five_star_goes_to_the_centre_in_the_version_that_was_rated(
 def test_a_dossier_goes_to_the_centre_once() -> None:
     rated = evaluated(submit(draft(), TODAY), opened(), scored(potential=True))
 
-    with pytest.raises(DossierUnchanged):
-        submit_to(submit_to(rated, "00", TODAY), "00", TODAY)
+    with pytest.raises(MoveNotAllowed):
+        forward(forward(rated))
 
 
 def test_the_owner_is_not_told_that_the_case_went_on_to_the_centre() -> None:
     rated = evaluated(submit(draft(), TODAY), opened(), scored(potential=True))
 
-    forwarded = submit_to(rated, "00", TODAY)
+    forwarded = forward(rated)
 
     assert (rated.state, rated.told) == ("scored", "scoring")
-    assert (forwarded.state, forwarded.told) == ("submitted", "scoring")
+    assert (forwarded.state, forwarded.told) == ("forwarded", "scoring")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +261,7 @@ def test_the_owner_is_not_told_that_the_case_went_on_to_the_centre() -> None:
         ((opened(),), "scoring", "scoring"),
         ((opened(), scored()), "scored", "scoring"),
         ((scored(),), "scored", "scoring"),
-        ((opened(), stopped()), "stopped", "scoring"),
+        ((opened(), stopped()), "scoring_stopped", "scoring"),
     ],
 )
 def test_a_councils_result_is_the_agencys_and_not_the_owners(
@@ -267,11 +293,11 @@ def test_a_decision_that_crossed_the_withdrawal_prevails() -> None:
 
 def test_an_evaluation_of_an_older_submission_does_not_speak_for_the_latest() -> None:
     rated = evaluated(submit(draft(), TODAY), opened(), scored(potential=True))
-    forwarded = submit_to(rated, "00", TODAY)
+    forwarded = forward(rated)
 
     after = evaluated(forwarded, opened("00"))
 
-    assert after.state == "scoring"
+    assert after.state == "central_scoring"
     assert [each.council for each in after.evaluations] == ["37", "00"]
 
 

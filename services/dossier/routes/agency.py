@@ -1,0 +1,147 @@
+"""The agency's step over HTTP: a second number, the package to the centre, and the end of a case with its reasons."""
+
+from datetime import date
+from typing import Annotated, Self
+
+from fastapi import Depends
+from pydantic import Field
+
+from services.dossier.domain.dossier import Dossier, check
+from services.dossier.domain.ending import end
+from services.dossier.domain.machine import roles_of
+from services.dossier.domain.number import registration_number
+from services.dossier.domain.steps import Ended, EndingGround, Package, Receipt
+from services.dossier.domain.submission import forward, register
+from services.dossier.events import DossierDisqualified, DossierReceived, DossierStopped, DossierSubmitted
+from services.dossier.routes.commune import Asked, NewLetter, NewReceipt, Samples
+from services.dossier.routes.moving import Moving
+from services.dossier.routes.views import DossierReceipt, SubmissionReceipt
+from shared.command import Command
+from shared.http import Router, command
+from shared.identity import Caller, allow
+from shared.text import Text
+
+
+class NewForwarding(Asked):
+    """The package of article 6.3.
+
+    After the province's rating the approval and two reports are asked for; a renewal of 5 stars has the agency's
+    report in their place.
+    """
+
+    letter: NewLetter
+    approval_decision: NewLetter | None = None
+    advisory_report: NewLetter | None = None
+    council_report: NewLetter | None = None
+    agency_report: NewLetter | None = None
+    extra_tests: Annotated[tuple[NewLetter, ...], Field(max_length=50)] = ()
+    samples: Samples = 0
+
+    def package(self, on: date) -> Package:
+        return Package.model_validate({**self.model_dump(), "on": on})
+
+
+class NewEnd(Asked):
+    """Why the case ends. ``reason`` stays here; others hear of the ``ground`` only."""
+
+    ground: EndingGround
+    reason: Annotated[str, Text(2000, lines=True)]
+
+
+class RegistrationReceipt(DossierReceipt):
+    """The province's number of the dossier."""
+
+    number: str
+    received_on: date
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Self:
+        registered = dossier.registered
+        assert registered is not None
+        return cls(id=dossier.id, state=dossier.told, number=registered.number, received_on=registered.on)
+
+
+def routes(moving: Moving) -> Router:
+    router = Router(prefix="/dossiers", tags=["agency"])
+
+    @router.post("/{id}/registration")
+    async def register_dossier(
+        id: str,
+        caller: Annotated[Caller, allow(*roles_of("register"), stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+        new: NewReceipt | None = None,
+    ) -> RegistrationReceipt:
+        on, samples = moving.today, (new or NewReceipt()).samples
+        number = await _registration(moving, id, caller, on)
+        receipt = Receipt(number=number, on=on, by=caller.subject, samples=samples)
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: register(dossier, receipt, caller.role),
+            lambda before, after: (DossierReceived.of(after, "agency", receipt),),
+            RegistrationReceipt,
+        )
+
+    @router.post("/{id}/forwarding")
+    async def forward_dossier(
+        id: str,
+        new: NewForwarding,
+        caller: Annotated[Caller, allow(*roles_of("forward"), stage=("lodging", "deciding"))],
+        command: Annotated[Command, Depends(command)],
+    ) -> SubmissionReceipt:
+        on = moving.today
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: forward(dossier, new.package(on), by=caller.role, on=on),
+            lambda before, after: (DossierSubmitted.of(after, after.submissions[-1]),),
+            SubmissionReceipt,
+        )
+
+    @router.post("/{id}/stop")
+    async def stop_dossier(
+        id: str,
+        new: NewEnd,
+        caller: Annotated[Caller, allow(*roles_of("stop"), stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> DossierReceipt:
+        ended = Ended(state="stopped", ground=new.ground, reason=new.reason, on=moving.today)
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: end(dossier, ended, caller.role),
+            lambda before, after: (DossierStopped.of(after, ended.ground, ended.on),),
+            DossierReceipt,
+        )
+
+    @router.post("/{id}/disqualification")
+    async def disqualify_dossier(
+        id: str,
+        new: NewEnd,
+        caller: Annotated[Caller, allow(*roles_of("disqualify"), stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> DossierReceipt:
+        ended = Ended(state="disqualified", ground=new.ground, reason=new.reason, on=moving.today)
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: end(dossier, ended, caller.role),
+            lambda before, after: (DossierDisqualified.of(after, ended.ground, ended.on),),
+            DossierReceipt,
+        )
+
+    return router
+
+
+async def _registration(moving: Moving, id: str, caller: Caller, on: date) -> str:
+    """The number of a dossier in the series of the province; one that was refused meanwhile keeps it all the same."""
+    held = await moving.dossiers.get(id, caller.within)
+    if held.registered is not None:
+        return held.registered.number
+    check(held, "register", caller.role)
+    number = await moving.numbers.give("registration", held.authority, None, on, on.year, id)
+    return registration_number(number, held.authority, held.commune, on.year, "T")

@@ -1,0 +1,242 @@
+"""The commune's step over HTTP: a dossier lodged, entered under a number, assessed and proposed."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Self
+
+from fastapi import Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.dossier.domain.commune import Criteria, assess, receive, year_of_evaluation
+from services.dossier.domain.dossier import Dossier, check
+from services.dossier.domain.form import Evidence
+from services.dossier.domain.lodging import lodge
+from services.dossier.domain.machine import roles_of
+from services.dossier.domain.number import product_code, registration_number
+from services.dossier.domain.product import CaseKind
+from services.dossier.domain.steps import Assessed, Assessment, Content, Improvement, Letter, Receipt
+from services.dossier.events import CommuneAssessed, DossierLodged, DossierReceived
+from services.dossier.routes.moving import Moving
+from services.dossier.routes.views import DossierReceipt
+from shared.command import Command
+from shared.http import Router, command
+from shared.identity import Caller, allow
+from shared.text import Text
+
+Samples = Annotated[int, Field(strict=True, ge=0, le=1000)]
+
+
+class Asked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NewImprovement(Asked):
+    """What has changed since the certificate, and the paper of the dossier that proves it."""
+
+    what: Annotated[str, Text(1000, lines=True)]
+    evidence: Evidence
+
+
+class NewLodging(Asked):
+    """Nothing for a first evaluation or a re-evaluation; an upgrade says what has changed."""
+
+    improvements: Annotated[tuple[NewImprovement, ...], Field(max_length=50)] = ()
+
+
+class NewReceipt(Asked):
+    """The samples that came with the dossier."""
+
+    samples: Samples = 0
+
+
+class NewLetter(Asked):
+    """A letter, report or decision by its number and date."""
+
+    number: Annotated[str, Text(60)]
+    on: date
+
+    def letter(self) -> Letter:
+        return Letter(number=self.number, on=self.on)
+
+
+class NewContent(Asked):
+    """What the commune finds of one content."""
+
+    content: Content
+    met: bool
+    remark: Annotated[str, Text(2000, lines=True)]
+
+
+class NewAssessment(Asked):
+    """Form 03, the proposal letter, and the samples passed on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "contents": [
+                        {"content": "local_origin", "met": True, "remark": "Dứa trồng tại xã."},
+                        {"content": "local_labour", "met": True, "remark": "16 trong 18 lao động ở xã."},
+                        {"content": "idea_origin", "met": True, "remark": "Chủ thể tự phát triển."},
+                        {"content": "local_identity", "met": True, "remark": "Đặc sản của vùng."},
+                    ],
+                    "letter": {"number": "45/TTr-UBND", "on": "2026-10-29"},
+                    "samples": 5,
+                }
+            ]
+        }
+    )
+
+    contents: Annotated[list[NewContent], Field(min_length=1, max_length=10)]
+    letter: NewLetter
+    samples: Samples = 0
+
+
+class LodgingReceipt(DossierReceipt):
+    """The file as the commune has it; ``late`` is a re-evaluation after its window."""
+
+    case_kind: CaseKind
+    manifest_version: int
+    manifest_hash: str
+    lodged_on: date
+    late: bool
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Self:
+        lodged, file = dossier.lodged, dossier.manifests[-1]
+        assert lodged is not None
+        return cls(
+            id=dossier.id,
+            state=dossier.told,
+            case_kind=dossier.case_kind,
+            manifest_version=file.version,
+            manifest_hash=file.hash,
+            lodged_on=lodged.on,
+            late=lodged.late,
+        )
+
+
+class ReceptionReceipt(DossierReceipt):
+    """The number the dossier was entered under, and the last day of the commune's step."""
+
+    number: str
+    received_on: date
+    last_day: date
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Self:
+        received = dossier.received
+        assert received is not None
+        (duty,) = dossier.deadlines
+        return cls(
+            id=dossier.id, state=dossier.told, number=received.number, received_on=received.on, last_day=duty.last_day
+        )
+
+
+class AssessmentReceipt(DossierReceipt):
+    """The proposal and the product's code; a re-evaluation waits for no round."""
+
+    product_code: str
+    letter: Letter
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Self:
+        assessment = dossier.assessment
+        assert assessment is not None
+        return cls(id=dossier.id, state=dossier.told, product_code=assessment.product_code, letter=assessment.letter)
+
+
+def routes(moving: Moving, contents: Mapping[str, Criteria]) -> Router:
+    router = Router(prefix="/dossiers", tags=["commune"])
+
+    @router.post("/{id}/lodging")
+    async def lodge_dossier(
+        id: str,
+        caller: Annotated[Caller, allow(*roles_of("lodge"), stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+        new: NewLodging | None = None,
+    ) -> LodgingReceipt:
+        on = moving.today
+        improvements = tuple(Improvement(**each.model_dump()) for each in (new or NewLodging()).improvements)
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: lodge(dossier, improvements, moving.regulation, by=caller.role, on=on),
+            lambda before, after: (DossierLodged.of(after, on),),
+            LodgingReceipt,
+        )
+
+    @router.post("/{id}/receipt")
+    async def receive_dossier(
+        id: str,
+        caller: Annotated[Caller, allow(*roles_of("receive"), stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+        new: NewReceipt | None = None,
+    ) -> ReceptionReceipt:
+        on, samples = moving.today, (new or NewReceipt()).samples
+        number = await _registration(moving, id, caller, on)
+        receipt = Receipt(number=number, on=on, by=caller.subject, samples=samples)
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: receive(dossier, receipt, caller.role),
+            lambda before, after: (DossierReceived.of(after, "commune", receipt),),
+            ReceptionReceipt,
+        )
+
+    @router.post("/{id}/assessment")
+    async def assess_dossier(
+        id: str,
+        new: NewAssessment,
+        caller: Annotated[Caller, allow(*roles_of("assess"), stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> AssessmentReceipt:
+        on = moving.today
+        held = await moving.dossiers.get(id, caller.within)
+        tied = contents.get(held.product_set, {})
+        assessment = Assessment(
+            contents=tuple(
+                Assessed(content=each.content, criteria=tied.get(each.content, ()), met=each.met, remark=each.remark)
+                for each in new.contents
+            ),
+            letter=new.letter.letter(),
+            on=on,
+            by=caller.subject,
+            product_code="",
+            samples=new.samples,
+        )
+        # Everything else is asked first: a number that was given is given.
+        code = await _product_code(moving, held, assessment, caller.role)
+        proposed = assessment.model_copy(update={"product_code": code})
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: assess(dossier, proposed, caller.role),
+            lambda before, after: (CommuneAssessed.of(after, proposed),),
+            AssessmentReceipt,
+        )
+
+    return router
+
+
+async def _registration(moving: Moving, id: str, caller: Caller, on: date) -> str:
+    """The number of a dossier in the series of its commune; one that was refused meanwhile keeps it all the same."""
+    held = await moving.dossiers.get(id, caller.within)
+    if held.received is not None:
+        return held.received.number
+    check(held, "receive", caller.role)
+    number = await moving.numbers.give("registration", held.authority, held.commune, on, on.year, id)
+    return registration_number(number, held.authority, held.commune, on.year, "X")
+
+
+async def _product_code(moving: Moving, held: Dossier, assessment: Assessment, role: str) -> str:
+    """The code of a dossier's product in the series of its commune and the year of evaluation."""
+    if held.assessment is not None:
+        return held.assessment.product_code
+    assess(held, assessment, role)
+    year = year_of_evaluation(held, assessment.letter, moving.regulation)
+    number = await moving.numbers.give("product_code", held.authority, held.commune, assessment.on, year, held.id)
+    return product_code(number, held.authority, held.commune, year)
