@@ -16,10 +16,15 @@ from services.dossier.domain.product import (
     may_be_called,
     opened,
 )
+from services.dossier.domain.renewal import lineage_of
+from services.dossier.domain.steps import Lineage
 from shared.command import Command
 from shared.document import Decision
 from shared.fold import Saved, Within
 from shared.store import Store
+
+MOST_CASES = 100
+"""Recognised cases of one product that are looked at; there is one in three years."""
 
 
 class Owners(Store[Owner]):
@@ -50,6 +55,11 @@ class Dossiers(Store[Dossier]):
         """Raises ``ProductRecognised`` for a first evaluation of what was recognised before."""
         recognised = await self.count({"product_id": product_id, "state": "recognised"})
         may_be_called(case_kind, recognised > 0)
+
+    async def before(self, product_id: str) -> tuple[Lineage, Dossier] | None:
+        """The certificate a further case of the product goes on from, and the dossier it was given on."""
+        recognised = await self.find({"product_id": product_id, "state": "recognised"}, limit=MOST_CASES)
+        return lineage_of(recognised.items)
 
 
 class Numbers(Store[Series]):

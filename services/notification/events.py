@@ -55,6 +55,59 @@ class DossierWithdrawn(Concerning):
     withdrawn_on: date
 
 
+class DossierReceived(Concerning):
+    """An office has entered the dossier under a number."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.received.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    by: Literal["commune", "agency"]
+    number: str
+    received_on: date
+
+
+class SupplementRequested(Concerning):
+    """Things are asked for by a date; which ones, the dossier says."""
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.requested.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    by: Literal["commune", "agency", "council"]
+    papers: tuple[str, ...]
+    until: date
+
+
+class SupplementLapsed(Concerning):
+    """The date has passed without all that was asked for."""
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.lapsed.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    by: Literal["commune", "agency", "council"]
+    left: tuple[str, ...]
+    until: date
+
+
+class DossierStopped(Concerning):
+    """The agency has stopped the case."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.stopped.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    ground: str
+    ended_on: date
+
+
+class DossierDisqualified(Concerning):
+    """The agency has disqualified the product."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.disqualified.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    ground: str
+    ended_on: date
+
+
 class AboutProvince(Concerning):
     """An event of the certificates: the notification of the product's own province tells its owner."""
 
@@ -125,6 +178,11 @@ class CertificateExpired(AboutProvince):
 CONSUMES: tuple[type[Concerning], ...] = (
     DossierSubmitted,
     DossierWithdrawn,
+    DossierReceived,
+    SupplementRequested,
+    SupplementLapsed,
+    DossierStopped,
+    DossierDisqualified,
     ResultAnnounced,
     CertificateIssued,
     CertificateHandedOver,

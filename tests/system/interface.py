@@ -54,6 +54,9 @@ class Operation(NamedTuple):
             "certification /certificates/{number}": known.certificate,
         }
         path = self.path.replace("{lane}", known.lane).replace("{hash}", known.sheet_hash)
+        path = path.replace("/registers/{series}", "/registers/registration").replace(
+            "/supplements/{number}", "/supplements/1"
+        )
         for place, id in ids.items():
             service, _, template = place.partition(" ")
             if service == self.service and path.startswith(template):
@@ -101,6 +104,28 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
         ),
         "dossier PATCH /dossiers/{id}": ("agency", {"form": {"description": "Gạo khác."}}),
         "dossier POST /dossiers/{id}/submission": ("agency", {"to": HOME}),
+        "dossier POST /dossiers/{id}/lodging": ("owner", {}),
+        "dossier POST /dossiers/{id}/receipt": ("commune_officer", {"samples": 5}),
+        "dossier POST /dossiers/{id}/assessment": (
+            "commune_officer",
+            {
+                "contents": [{"content": "local_origin", "met": True, "remark": "Đạt."}],
+                "letter": {"number": "45/TTr-UBND", "on": "2026-11-20"},
+            },
+        ),
+        "dossier POST /dossiers/{id}/registration": ("agency", {"samples": 5}),
+        "dossier POST /dossiers/{id}/forwarding": ("agency", {"letter": {"number": "1", "on": "2026-11-20"}}),
+        "dossier POST /dossiers/{id}/stop": ("agency", {"ground": "other", **reason}),
+        "dossier POST /dossiers/{id}/disqualification": ("agency", {"ground": "other", **reason}),
+        "dossier POST /dossiers/{id}/supplements": (
+            "agency",
+            {"items": [{"paper": "form", "name": "Mẫu 02"}], "until": "2030-01-01"},
+        ),
+        "dossier POST /dossiers/{id}/supplements/{number}/answers": (
+            "owner",
+            {"answers": [{"name": "Mẫu 02", "answer": "Đã sửa."}]},
+        ),
+        "dossier POST /dossiers/{id}/supplements/{number}/extension": ("agency", {"until": "2030-02-01", **reason}),
         "dossier POST /dossiers/{id}/withdrawal": ("agency", {"reason": "Chủ thể xin rút."}),
         "scoring POST /evaluations/{id}/sheets": (
             "council_member",

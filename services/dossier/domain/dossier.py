@@ -278,9 +278,9 @@ def _with_council(dossier: Dossier, last: Submission) -> State:
                 return "scoring_stopped"
             if evaluation.score is not None:
                 return "central_scored" if central else "scored"
-            if dossier.supplement is None:
+            if central or dossier.supplement is None:
                 return "central_scoring" if central else "scoring"
-    if dossier.supplement is not None:
+    if dossier.supplement is not None and not central:
         return "council_supplement"
     return "forwarded" if central else "submitted"
 

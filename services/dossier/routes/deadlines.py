@@ -136,21 +136,22 @@ def routes(moving: Moving) -> Router:
     @router.get("/registers/{series}")
     async def read_register(
         series: SeriesKind,
-        year: Annotated[int, Query(ge=2000, le=2100)],
         caller: Annotated[Caller, allow("commune_officer", "agency", "observer", stage="lodging")],
+        year: Annotated[int | None, Query(ge=2000, le=2100, description="This year when not named.")] = None,
         commune: Annotated[
             Annotated[str, StringConstraints(pattern="^[0-9]{5}$")] | None,
             Query(description="The commune's own series; without it the province's."),
         ] = None,
     ) -> Register:
-        own = caller.appointment.commune
+        of_year, own = year or moving.today.year, caller.appointment.commune
+        id = series_id(series, caller.authority, commune, of_year)
         if own is not None and commune != own:
-            raise NotFound(what=f"{series} {commune or ''} {year}")
-        held = await moving.numbers.get(series_id(series, caller.authority, commune, year), caller.within)
+            raise NotFound(what=id)
+        held = await moving.numbers.get(id, caller.within)
         return Register(
             series=series,
             commune=commune,
-            year=year,
+            year=of_year,
             items=[Registered(number=each.number, dossier_id=id, given_on=each.on) for id, each in held.given.items()],
         )
 

@@ -1,9 +1,10 @@
 """Dossiers over HTTP: opened, changed, submitted, withdrawn; read by each with what each may know."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from services.dossier.domain.dossier import KNOWING, Dossier, Ground, Withdrawn, changed
@@ -11,6 +12,8 @@ from services.dossier.domain.ending import withdraw
 from services.dossier.domain.form import SelfAssessment
 from services.dossier.domain.machine import State, roles_of
 from services.dossier.domain.product import CaseKind, Opening
+from services.dossier.domain.renewal import continued
+from services.dossier.domain.steps import Lineage
 from services.dossier.domain.submission import submit
 from services.dossier.events import DossierSubmitted, DossierWithdrawn
 from services.dossier.routes.moving import Moving
@@ -33,6 +36,19 @@ _FORM: JsonDict = {
 }
 
 
+class NamedCertificate(BaseModel):
+    """A certificate as its owner holds it; ``valid_until`` is its last valid day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: Annotated[str, Text(60)]
+    stars: Annotated[int, Field(strict=True, ge=3, le=5)]
+    valid_until: date
+
+    def lineage(self) -> Lineage:
+        return Lineage(certificate=self.number, stars=self.stars, valid_until=self.valid_until)
+
+
 class NewDossier(BaseModel):
     """A dossier to open for a product; the form may be incomplete until it is submitted."""
 
@@ -45,6 +61,8 @@ class NewDossier(BaseModel):
     product_id: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
     case_kind: CaseKind
     form: SelfAssessment = SelfAssessment()
+    certificate: NamedCertificate | None = None
+    """What an upgrade or a re-evaluation goes on from, where it is older than this platform and not known here."""
 
 
 class DossierChange(BaseModel):
@@ -83,7 +101,15 @@ def routes(products: Products, moving: Moving) -> Router:
         caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
-        opening = Opening(dossier_id=command.id, case_kind=new.case_kind, form=new.form, opened_on=moving.today)
+        opening = Opening(
+            dossier_id=command.id,
+            case_kind=new.case_kind,
+            form=new.form,
+            opened_on=moving.today,
+            lineage=None if new.certificate is None else new.certificate.lineage(),
+        )
+        if new.case_kind != "first" and (before := await dossiers.before(new.product_id)) is not None:
+            opening = continued(opening, *before)
         saved = await open_dossier(
             new.product_id,
             opening,

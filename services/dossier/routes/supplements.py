@@ -1,10 +1,10 @@
 """Supplements over HTTP: asked for by an office, answered by the owner, given more time."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.machine import roles_of
@@ -18,6 +18,7 @@ from shared.document import Fact
 from shared.http import Router, command
 from shared.identity import Caller, allow
 from shared.text import Text
+from shared.validation import flaw_in_value
 
 MOST_ITEMS = 50
 
@@ -35,13 +36,6 @@ class NewItem(Asked):
     name: ItemName
 
 
-class NewSupplement(Asked):
-    """What is missing, and the last day for it."""
-
-    items: Annotated[list[NewItem], Field(min_length=1, max_length=MOST_ITEMS)]
-    until: date
-
-
 class NewAnswer(Asked):
     """What is said of one thing that was asked for, by its name."""
 
@@ -49,10 +43,26 @@ class NewAnswer(Asked):
     answer: Annotated[str, Text(2000, lines=True)]
 
 
+N = TypeVar("N", NewItem, NewAnswer)
+
+
+def _named_once(given: list[N]) -> list[N]:
+    if len({each.name for each in given}) < len(given):
+        raise flaw_in_value("named_twice", "Mỗi mục chỉ được nêu một lần.", "Each thing is named once.")
+    return given
+
+
+class NewSupplement(Asked):
+    """What is missing, and the last day for it."""
+
+    items: Annotated[list[NewItem], Field(min_length=1, max_length=MOST_ITEMS), AfterValidator(_named_once)]
+    until: date
+
+
 class NewAnswers(Asked):
     """All that was asked for, or a part of it."""
 
-    answers: Annotated[list[NewAnswer], Field(min_length=1, max_length=MOST_ITEMS)]
+    answers: Annotated[list[NewAnswer], Field(min_length=1, max_length=MOST_ITEMS), AfterValidator(_named_once)]
 
 
 class NewExtension(Asked):

@@ -30,6 +30,11 @@ def _tell_owner(event: str, template: str) -> Rule:
 RULES = (
     _tell_owner("vn.ocop.dossier.submitted.v1", "dossier-submitted"),
     _tell_owner("vn.ocop.dossier.withdrawn.v1", "dossier-withdrawn"),
+    _tell_owner("vn.ocop.dossier.received.v1", "dossier-received"),
+    _tell_owner("vn.ocop.supplement.requested.v1", "supplement-requested"),
+    _tell_owner("vn.ocop.supplement.lapsed.v1", "supplement-lapsed"),
+    _tell_owner("vn.ocop.dossier.stopped.v1", "dossier-stopped"),
+    _tell_owner("vn.ocop.dossier.disqualified.v1", "dossier-disqualified"),
     _tell_owner("vn.ocop.result.announced.v1", "result-announced"),
     _tell_owner("vn.ocop.certificate.issued.v1", "certificate-issued"),
     _tell_owner("vn.ocop.certificate.handed-over.v1", "certificate-handed-over"),

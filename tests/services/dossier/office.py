@@ -61,10 +61,12 @@ CONTENTS = load_contents()
 class Office:
     """Dossier for provinces 37 and 38, all in memory."""
 
-    def __init__(self, regulation: Regulation = REGULATION) -> None:
+    def __init__(self, regulation: Regulation = REGULATION, starts: date | None = None) -> None:
         self.port = MemoryPort()
         self.relay = RelayHeard()
         self.clock = Hands()
+        if starts is not None:
+            self.clock.turn(midnight(starts) + timedelta(hours=8) - self.clock())
         collection = Collection(self.port, self.relay, clock=self.clock, new_correlation=fresh_id)
         self.owners, self.products, self.dossiers = Owners(collection), Products(collection), Dossiers(collection)
         self.numbers = Numbers(collection)

@@ -11,6 +11,11 @@ from services.notification.events import CONSUMES
     [
         ("dossier.submitted", "dossier-submitted"),
         ("dossier.withdrawn", "dossier-withdrawn"),
+        ("dossier.received", "dossier-received"),
+        ("supplement.requested", "supplement-requested"),
+        ("supplement.lapsed", "supplement-lapsed"),
+        ("dossier.stopped", "dossier-stopped"),
+        ("dossier.disqualified", "dossier-disqualified"),
         ("result.announced", "result-announced"),
         ("certificate.issued", "certificate-issued"),
         ("certificate.handed-over", "certificate-handed-over"),

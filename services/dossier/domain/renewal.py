@@ -1,0 +1,58 @@
+"""What a case takes over from the one before: the certificate it goes on from, and the answers that may stay."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from services.dossier.domain.dossier import Dossier
+from services.dossier.domain.form import Evidence, SelfAssessment
+from services.dossier.domain.product import Opening
+from services.dossier.domain.steps import Lineage
+
+KEPT_EVIDENCE: frozenset[Evidence] = frozenset({"business_registration", "product_story", "promotion", "awards"})
+"""Papers that article 6.1c does not ask to be new: neither tests nor declarations, nor anything with a term."""
+
+
+def lineage_of(dossiers: Iterable[Dossier]) -> tuple[Lineage, Dossier] | None:
+    """The certificate that lasts longest of those given on these dossiers, and the dossier it was given on."""
+    found = [
+        (
+            Lineage(
+                certificate=each.number,
+                stars=each.issued.stars,
+                valid_until=each.issued.valid_until,
+                dossier_id=dossier.id,
+            ),
+            dossier,
+        )
+        for dossier in dossiers
+        for each in dossier.certificates
+        if each.issued is not None and each.replaced is None
+    ]
+    return max(found, key=lambda pair: _end(pair[0]), default=None)
+
+
+def continued(opening: Opening, lineage: Lineage, last: Dossier) -> Opening:
+    """The opening of a case that goes on from ``last``; a re-evaluation begins with the answers that may stay."""
+    changes: dict[str, object] = {"lineage": lineage}
+    if opening.case_kind == "re_evaluation":
+        changes["form"] = renewed(last.form).with_answers(opening.form)
+    return opening.model_copy(update=changes)
+
+
+def renewed(form: SelfAssessment) -> SelfAssessment:
+    """The answers of the last case without those that the law wants new (Decision 26/2026/QĐ-TTg, article 6.1c).
+
+    New are raw material, technology, packaging, label, declaration, tests, market, output, revenue and papers with a
+    term; so the origin of the material, the plan, the self-score and most of the evidence are asked for again.
+    """
+    return SelfAssessment(
+        description=form.description,
+        local_labour=form.local_labour,
+        idea_origin=form.idea_origin,
+        local_identity=form.local_identity,
+        evidence=tuple(each for each in form.evidence if each in KEPT_EVIDENCE),
+    )
+
+
+def _end(lineage: Lineage) -> date:
+    return lineage.valid_until
