@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -57,6 +57,12 @@ class ContentTypeUnsupported(Refusal):
     en = "Only bodies of the type “application/json”, not compressed, are taken."
 
 
+class ContentEncoded(Refusal):
+    status = 415
+    vi = "Hãy gửi tệp nguyên dạng, không nén trên đường truyền."
+    en = "Send the file as it is, not compressed on the way."
+
+
 class BodyRequest(Request):
     """A request whose body is bounded and decoded before FastAPI sees it."""
 
@@ -107,6 +113,35 @@ class BodyRequest(Request):
                 return b"".join((*parts, part)) if parts else part
             else:
                 parts.append(part)
+
+
+async def streamed(request: Request, most: int, idle: float = 30) -> AsyncIterator[bytes]:
+    """The body piece by piece, for what is too large to be held; ``idle`` is how long its next piece may take.
+
+    Raises ``BodyTooLarge`` at once when the request says so itself, ``BodyTooSlow``, or ``ClientDisconnect``.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and (len(declared) > 15 or int(declared) > most):
+        raise BodyTooLarge(most=most)
+    if "content-encoding" in request.headers:
+        raise ContentEncoded()
+    size = 0
+    while True:
+        try:
+            async with asyncio.timeout(idle):
+                message = await request.receive()
+        except TimeoutError:
+            raise BodyTooSlow(seconds=idle) from None
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect()
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise BodyTooLarge(most=most)
+        if part:
+            yield part
+        if not message.get("more_body", False):
+            return
 
 
 def decoded(body: bytes) -> JsonValue:

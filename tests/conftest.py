@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from pymongo import AsyncMongoClient
 
+from deploy.local.bucket import Bucket
 from deploy.local.bus import Bus
 from deploy.local.kafka import Kafka
 from deploy.local.mongo import Mongo
@@ -68,6 +69,16 @@ async def mongo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mongo
     await node.start()
     yield node
     await node.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bucket(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bucket]:
+    """The S3 server of this test run, on a free port, with one bucket."""
+    folder = tmp_path_factory.mktemp("s3")
+    server = Bucket(folder, program=_ROOT / ".local" / "s3", log=folder / "s3.log")
+    await server.start()
+    yield server
+    await server.stop()
 
 
 @pytest.fixture

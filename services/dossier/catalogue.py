@@ -1,20 +1,20 @@
-"""The product sets of the catalogue: code, number and name, read and checked when the service starts."""
+"""The product sets of the catalogue, with sheet, bands and wording, read and checked when the service starts."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from services.dossier.domain.product import ProductSetUnknown
+from services.dossier.domain.sheet import Band, Sheet, Slug
 from shared.errors import Language
 
 HERE = Path(__file__).parents[2] / "contracts" / "catalogue"
 """The catalogue this project carries."""
 
-Slug = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-
+Labels = Mapping[Language, Mapping[str, str]]
 
 M = TypeVar("M")
 
@@ -23,14 +23,20 @@ class BrokenCatalogue(Exception):
     """A file of the catalogue cannot be used; the service does not start on it."""
 
 
-class ProductSet(BaseModel):
-    """One set of comparable products, with its name in each language."""
+class ProductSet(NamedTuple):
+    """One set of comparable products, with the rules it is scored by and their wording."""
 
-    model_config = ConfigDict(frozen=True)
-
-    set: Slug
+    set: str
     number: int
     name: Mapping[Language, str]
+    rule_set: str
+    sheet: Sheet
+    bands: tuple[Band, ...]
+    labels: Labels
+
+    def wording(self, key: str) -> Mapping[Language, str]:
+        """The text of a key of the sheet in each language."""
+        return {language: texts[key] for language, texts in self.labels.items()}
 
 
 class _Entry(BaseModel):
@@ -38,10 +44,15 @@ class _Entry(BaseModel):
     sheets: bool
 
 
-class _Sheet(BaseModel):
-    set: Slug
-    number: int
-    name_key: str
+class _StarBand(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    stars: int
+    floor: Annotated[int, Field(alias="from")]
+
+
+class _RuleSet(BaseModel):
+    star_bands: tuple[_StarBand, ...]
 
 
 class ProductSets:
@@ -53,6 +64,10 @@ class ProductSets:
     def __iter__(self) -> Iterator[ProductSet]:
         return iter(self._sets.values())
 
+    def __getitem__(self, product_set: str) -> ProductSet:
+        """The set of a registered product."""
+        return self._sets[product_set]
+
     def check(self, product_set: str) -> None:
         """Raises ``ProductSetUnknown`` with the codes that look most alike."""
         if product_set not in self._sets:
@@ -63,33 +78,46 @@ class ProductSets:
 def load(folder: Path = HERE) -> ProductSets:
     """Read the sets of every rule set whose sheets are here. Raises ``BrokenCatalogue`` with the first thing wrong.
 
-    A set that several rule sets know keeps its code; it is named as in the latest.
+    A set that several rule sets know keeps its code; it is named and scored as in the latest.
     """
     sets: dict[str, ProductSet] = {}
     for entry in _read(folder / "rule-sets.json", TypeAdapter(tuple[_Entry, ...])):
         if entry.sheets:
-            sets |= _sets_of(folder / entry.number)
+            sets |= _sets_of(folder / entry.number, entry.number)
     if not sets:
         raise BrokenCatalogue(f"{folder}: there is no sheet")
     return ProductSets(sets)
 
 
-def _sets_of(folder: Path) -> dict[str, ProductSet]:
-    names = {
-        language: _read(folder / "labels" / f"{language}.json", TypeAdapter(dict[str, str]))
-        for language in ("vi", "en")
-    }
+def _sets_of(folder: Path, rule_set: str) -> dict[str, ProductSet]:
+    languages: tuple[Language, ...] = ("vi", "en")
+    texts = TypeAdapter(Mapping[str, str])
+    labels: Labels = {language: _read(folder / "labels" / f"{language}.json", texts) for language in languages}
+    rules = _read(folder / "rule-set.json", TypeAdapter(_RuleSet))
+    bands = tuple(Band(stars=each.stars, floor=each.floor) for each in rules.star_bands)
     found: dict[str, ProductSet] = {}
     for file in sorted((folder / "sheets").glob("*.json")):
-        sheet = _read(file, TypeAdapter(_Sheet))
+        sheet = _read(file, TypeAdapter(Sheet))
         if sheet.set in found:
             raise BrokenCatalogue(f"{file}: the set {sheet.set} stands twice")
-        try:
-            name = {language: labels[sheet.name_key] for language, labels in names.items()}
-        except KeyError as error:
-            raise BrokenCatalogue(f"{file}: the labels have no text for {sheet.name_key}") from error
-        found[sheet.set] = ProductSet.model_validate({"set": sheet.set, "number": sheet.number, "name": name})
+        name: dict[Language, str] = {}
+        for language in languages:
+            if lacking := [key for key in _wording(sheet) if key not in labels[language]]:
+                raise BrokenCatalogue(f"{file}: the labels have no text for {lacking[0]}")
+            name[language] = labels[language][sheet.name_key]
+        found[sheet.set] = ProductSet(sheet.set, sheet.number, name, rule_set, sheet, bands, labels)
     return found
+
+
+def _wording(sheet: Sheet) -> Iterator[str]:
+    yield sheet.name_key
+    for part in sheet.parts:
+        yield part.name_key
+        yield from (group.name_key for group in part.groups)
+    for criterion in sheet.scored.values():
+        yield criterion.name_key
+        yield from filter(None, (criterion.explanation_key, criterion.case))
+        yield from (option.key for option in criterion.options)
 
 
 def _read(file: Path, adapter: TypeAdapter[M]) -> M:

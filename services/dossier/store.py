@@ -6,6 +6,7 @@ from datetime import date
 from pydantic import BaseModel
 
 from services.dossier.domain.dossier import Dossier, drafted
+from services.dossier.domain.guidance import Guidance
 from services.dossier.domain.number import Series, SeriesKind, give, new_series, series_id
 from services.dossier.domain.owner import Owner, owner_key
 from services.dossier.domain.product import (
@@ -39,6 +40,10 @@ class Owners(Store[Owner]):
 class Products(Store[Product]):
     model = Product
     indexes = (("authority", "_id"), ("owner_id", "_id"))
+
+
+class Guidances(Store[Guidance]):
+    model = Guidance
 
 
 class Dossiers(Store[Dossier]):

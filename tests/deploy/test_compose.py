@@ -65,8 +65,8 @@ def test_a_service_has_the_settings_and_the_port_the_launcher_gives_it(
     assert services[name]["command"] == ["python", "-m", f"services.{name}"]
 
 
-@pytest.mark.parametrize("name", ["OCOP_JWKS", "OCOP_SERVICE_TOKEN_FILE", "OCOP_CLOCK_FILE"])
-def test_keys_and_clock_lie_where_prepare_puts_them(services: dict[str, Any], name: str) -> None:
+@pytest.mark.parametrize("name", ["OCOP_JWKS", "OCOP_SERVICE_TOKEN_FILE", "OCOP_CLOCK_FILE", "OCOP_FILES"])
+def test_keys_clock_and_files_lie_where_prepare_puts_them(services: dict[str, Any], name: str) -> None:
     folder = Path(services["prepare"]["environment"]["OCOP_FOLDER"])
     launcher = common_settings(Bus("kafka:9092"), ["37"], "", folder, None)
 

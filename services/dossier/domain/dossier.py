@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from services.dossier.domain.deadline import Deadline
+from services.dossier.domain.evidence import Papers, listed
 from services.dossier.domain.following import (
     Certificate,
     Evaluation,
@@ -96,6 +97,7 @@ class Dossier(Document):
     product_set: str
     case_kind: CaseKind
     form: SelfAssessment
+    papers: Papers = ()
     opened_on: date
     lineage: Lineage | None = None
     state: State = "draft"
@@ -177,6 +179,12 @@ def changed(dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind |
     )
 
 
+def with_papers(dossier: Dossier, papers: Papers, by: str) -> Dossier:
+    """The dossier with other evidence. Raises ``DossierClosed``, ``DossierUnderEvaluation`` or ``MoveNotAllowed``."""
+    check(dossier, "change", by)
+    return dossier if papers is dossier.papers else dossier.but(papers=papers)
+
+
 def versioned(dossier: Dossier, on: date) -> Dossier:
     """The dossier with its present content as the last of its versions; the same content makes no new one.
 
@@ -233,6 +241,7 @@ def _content(dossier: Dossier) -> str:
             "product_set": dossier.product_set,
             "case_kind": dossier.case_kind,
             "form": dossier.form.model_dump(mode="json"),
+            "papers": listed(dossier.papers),
         }
     )
 

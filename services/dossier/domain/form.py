@@ -1,4 +1,4 @@
-"""The owner's self-assessment (form 02, in its first extent): what it says, and what a complete one must say."""
+"""The owner's registration and self-assessment (forms 01 and 02): what they say, and what they must say."""
 
 import hashlib
 import json
@@ -39,8 +39,44 @@ Held = Annotated[tuple[Evidence, ...], Field(max_length=50), AfterValidator(_onc
 """The papers the owner holds, each once, in one order: the same papers give the same hash."""
 
 
+Update = Literal[
+    "raw_material",
+    "technology",
+    "packaging",
+    "label",
+    "quality_declaration",
+    "periodic_tests",
+    "market",
+    "output",
+    "revenue",
+    "dated_papers",
+]
+"""What a re-evaluation must bring up to date (Decision 26/2026/QĐ-TTg, article 6.1c)."""
+
+Count = Annotated[int, Field(strict=True, ge=0, le=10**15)]
+MarkedCriterion = Annotated[str, Field(strict=True, pattern=r"^[0-9a-z.:-]{1,100}$")]
+MarkedOption = Annotated[str, Field(strict=True, pattern=r"^[a-z0-9-]{1,100}$")]
+
+
+class YearResult(BaseModel):
+    """What one year brought: money in đồng, output in ``unit``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    year: Annotated[int, Field(strict=True, ge=2000, le=2100)]
+    output: Count | None = None
+    unit: Annotated[str, Text(30)] | None = None
+    revenue: Count | None = None
+    exports: Count | None = None
+    workers: Count | None = None
+    local_workers: Count | None = None
+
+
 class SelfAssessment(BaseModel):
-    """What the owner says of the product. Everything may be empty in a draft."""
+    """What the owner says of the product and of itself. Everything may be empty in a draft.
+
+    ``marks`` is the self-score: to each criterion of the sheet the option that is met.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,6 +88,15 @@ class SelfAssessment(BaseModel):
     business_plan: Answer | None = None
     self_score: Annotated[int, Field(strict=True, ge=0, le=100)] | None = None
     evidence: Held = ()
+    marks: Annotated[dict[MarkedCriterion, MarkedOption], Field(max_length=60)] = {}
+    samples: Annotated[int, Field(strict=True, ge=0, le=100)] | None = None
+    history: Answer | None = None
+    structure: Answer | None = None
+    representative_sex: Literal["female", "male"] | None = None
+    representative_ethnicity: Annotated[str, Text(60)] | None = None
+    results: Annotated[tuple[YearResult, ...], Field(max_length=5)] = ()
+    changes: Answer | None = None
+    updates: Annotated[dict[Update, Answer], Field(max_length=10)] = {}
 
     def with_answers(self, given: "SelfAssessment") -> Self:
         """The form with every field that ``given`` names, an emptied one included."""

@@ -3,8 +3,10 @@
 from services.dossier.routes.agency import routes as agency_routes
 from services.dossier.routes.commune import routes as commune_routes
 from services.dossier.routes.contacts import routes as contact_routes
+from services.dossier.routes.criteria import routes as criteria_routes
 from services.dossier.routes.deadlines import routes as deadline_routes
 from services.dossier.routes.dossiers import routes as dossier_routes
+from services.dossier.routes.evidence import routes as evidence_routes
 from services.dossier.routes.funnel import routes as funnel_routes
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.owners import routes as owner_routes
@@ -16,8 +18,10 @@ __all__ = [
     "agency_routes",
     "commune_routes",
     "contact_routes",
+    "criteria_routes",
     "deadline_routes",
     "dossier_routes",
+    "evidence_routes",
     "funnel_routes",
     "owner_routes",
     "product_routes",

@@ -1,27 +1,32 @@
 """An office for the tests: the API of dossier on a store in memory, and people who hold appointments."""
 
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
+from obstore.store import MemoryStore
 
 from services.dossier.catalogue import load
 from services.dossier.contents import load_contents
 from services.dossier.domain.regulation import Regulation
+from services.dossier.files import Files
 from services.dossier.handlers import HANDLERS
 from services.dossier.routes import (
     Moving,
     agency_routes,
     commune_routes,
     contact_routes,
+    criteria_routes,
     deadline_routes,
     dossier_routes,
+    evidence_routes,
     funnel_routes,
     owner_routes,
     product_routes,
     supplement_routes,
 )
-from services.dossier.store import Dossiers, Numbers, Owners, Products
+from services.dossier.store import Dossiers, Guidances, Numbers, Owners, Products
 from services.dossier.timers import ringing
 from shared.clock import midnight
 from shared.delivery import bind
@@ -59,10 +64,11 @@ CONTENTS = load_contents()
 
 
 class Office:
-    """Dossier for provinces 37 and 38, all in memory."""
+    """Dossier for provinces 37 and 38, all in memory, files included."""
 
     def __init__(self, regulation: Regulation = REGULATION, starts: date | None = None) -> None:
         self.port = MemoryPort()
+        self.bucket = MemoryStore()
         self.relay = RelayHeard()
         self.clock = Hands()
         if starts is not None:
@@ -70,6 +76,7 @@ class Office:
         collection = Collection(self.port, self.relay, clock=self.clock, new_correlation=fresh_id)
         self.owners, self.products, self.dossiers = Owners(collection), Products(collection), Dossiers(collection)
         self.numbers = Numbers(collection)
+        files = Files("memory://", lambda _: self.bucket)
         moving = Moving(self.dossiers, self.numbers, regulation, self.clock)
         self.app = create_app(
             "dossier",
@@ -79,6 +86,8 @@ class Office:
                 contact_routes(self.owners),
                 product_routes(self.owners, self.products, SETS, self.clock),
                 dossier_routes(self.products, moving),
+                criteria_routes(self.dossiers, Guidances(collection), SETS, self.clock),
+                evidence_routes(self.dossiers, files, SETS, self.clock),
                 commune_routes(moving, CONTENTS),
                 supplement_routes(moving),
                 agency_routes(moving),
@@ -173,6 +182,15 @@ class Asker:
 
     async def get(self, path: str) -> httpx.Response:
         return await self.ask("GET", path)
+
+    async def send(
+        self, path: str, content: bytes | AsyncIterator[bytes], headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Sends a file as it is."""
+        transport = httpx.ASGITransport(self._app)
+        given = self._headers | (headers or {})
+        async with httpx.AsyncClient(transport=transport, base_url="http://dossier", headers=given) as client:
+            return await client.put(path, content=content)
 
 
 def refused(answer: httpx.Response, status: int, type: str) -> list[str]:

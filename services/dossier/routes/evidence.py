@@ -1,0 +1,225 @@
+"""Evidence over HTTP: a paper is described, its file is sent as it is, and both are read by those who may."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.dossier.catalogue import ProductSets
+from services.dossier.domain.dossier import Dossier, with_papers
+from services.dossier.domain.evidence import (
+    LARGEST_FILE,
+    FileName,
+    Paper,
+    PaperDetails,
+    Papers,
+    PaperUnknown,
+    PaperVersion,
+    check_criteria,
+    described,
+    dropped,
+    filed,
+    found,
+    reused,
+    room_for,
+)
+from services.dossier.files import Files
+from services.dossier.store import Dossiers
+from shared.bodies import streamed
+from shared.clock import Clock, day
+from shared.command import Command
+from shared.document import Decision
+from shared.errors import NotFound
+from shared.http import Router, command
+from shared.identity import Caller, allow
+
+Change = Callable[[Papers], Papers]
+
+COUNCIL = ("council_member", "council_chair", "council_secretary", "advisory_group")
+"""Who sees the file as it was submitted, and nothing that is still being written."""
+
+_FILE = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
+_SENT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {"application/octet-stream": {}}}
+}
+_EDITORS = allow("owner", "commune_officer", "agency", stage="lodging")
+_READERS = allow("owner", "commune_officer", "agency", "chair", *COUNCIL, stage=("lodging", "scoring", "deciding"))
+
+
+class NewPaper(PaperDetails):
+    """A paper of the file, before its content is sent."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "test_results",
+                    "title": "Phiếu kiểm nghiệm chỉ tiêu an toàn thực phẩm",
+                    "criteria": ["8"],
+                    "issuer": "Trung tâm Kỹ thuật 1",
+                    "number": "KT-0123/2026",
+                    "valid_until": "2027-11-20",
+                }
+            ]
+        },
+    )
+
+
+class ReusedPaper(BaseModel):
+    """A paper of an earlier dossier of the same owner, taken over as it is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dossier_id: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
+    paper: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
+
+
+class PaperView(BaseModel):
+    """A paper and its versions, the newest last; without a version it still awaits its file."""
+
+    id: str
+    details: PaperDetails
+    versions: list[PaperVersion]
+    expired: bool
+
+    @classmethod
+    def of(cls, paper: Paper, on: date) -> "PaperView":
+        term = paper.details.valid_until
+        return cls(
+            id=paper.id, details=paper.details, versions=list(paper.versions), expired=term is not None and term < on
+        )
+
+
+class PaperReceipt(BaseModel):
+    """The paper is in the file, or out of it."""
+
+    id: str
+
+
+class PaperList(BaseModel):
+    """The papers of a dossier, in the order they came."""
+
+    items: list[PaperView]
+
+
+def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, clock: Clock) -> Router:
+    router = Router(prefix="/dossiers/{id}", tags=["evidence"])
+
+    async def change(id: str, paper: str, command: Command, caller: Caller, papers: Change) -> PaperReceipt:
+        def decide(dossier: Dossier) -> Decision[Dossier]:
+            return with_papers(dossier, papers(dossier.papers), caller.role), ()
+
+        saved = await dossiers.change(
+            id, decide, command=command, answer=lambda _: PaperReceipt(id=paper), within=caller.within
+        )
+        return PaperReceipt.model_validate(saved.answer)
+
+    async def check(id: str, details: PaperDetails, caller: Caller) -> None:
+        dossier = await dossiers.get(id, caller.within)
+        check_criteria(details.criteria, frozenset(product_sets[dossier.product_set].sheet.scored))
+
+    @router.post("/evidence", status_code=201)
+    async def add_paper(
+        id: str, new: NewPaper, caller: Annotated[Caller, _EDITORS], command: Annotated[Command, Depends(command)]
+    ) -> PaperReceipt:
+        await check(id, new, caller)
+        return await change(id, command.id, command, caller, lambda held: described(held, command.id, new))
+
+    @router.post("/evidence/reused", status_code=201)
+    async def reuse_paper(
+        id: str, old: ReusedPaper, caller: Annotated[Caller, _EDITORS], command: Annotated[Command, Depends(command)]
+    ) -> PaperReceipt:
+        dossier = await dossiers.get(id, caller.within)
+        earlier = await dossiers.get(old.dossier_id, {**caller.within, "owner_id": dossier.owner_id})
+        paper = found(earlier.papers, old.paper)
+        return await change(id, command.id, command, caller, lambda held: reused(held, command.id, paper))
+
+    @router.put("/evidence/{paper}")
+    async def describe_paper(
+        id: str,
+        paper: str,
+        details: NewPaper,
+        caller: Annotated[Caller, _EDITORS],
+        command: Annotated[Command, Depends(command)],
+    ) -> PaperReceipt:
+        await check(id, details, caller)
+        return await change(id, paper, command, caller, lambda held: described(held, found(held, paper).id, details))
+
+    @router.delete("/evidence/{paper}")
+    async def drop_paper(
+        id: str, paper: str, caller: Annotated[Caller, _EDITORS], command: Annotated[Command, Depends(command)]
+    ) -> PaperReceipt:
+        return await change(id, paper, command, caller, lambda held: dropped(held, paper))
+
+    @router.put("/evidence/{paper}/content", openapi_extra=_FILE)
+    async def send_content(
+        request: Request,
+        id: str,
+        paper: str,
+        caller: Annotated[Caller, _EDITORS],
+        file_name: Annotated[FileName, Query(description="The name of the file, with its ending.")],
+        sha256: Annotated[
+            str | None, Query(pattern="^[0-9a-f]{64}$", description="What the sender has computed, to be compared.")
+        ] = None,
+    ) -> PaperView:
+        dossier = await dossiers.get(id, caller.within)
+        # Whoever may not file the paper is told before the file is on its way.
+        with_papers(dossier, dossier.papers, caller.role)
+        most = min(LARGEST_FILE, room_for(dossier.papers, found(dossier.papers, paper).id))
+        file = await files.receive(dossier.authority, streamed(request, most), file_name, sha256)
+        on = day(clock())
+
+        def decide(dossier: Dossier) -> Decision[Dossier]:
+            return with_papers(dossier, filed(dossier.papers, paper, file, file_name, on), caller.role), ()
+
+        # No Idempotency-Key is needed: the same content again is the same version.
+        saved = await dossiers.change(id, decide, within=caller.within)
+        return PaperView.of(found(saved.document.papers, paper), on)
+
+    @router.get("/evidence")
+    async def list_papers(
+        id: str, caller: Annotated[Caller, allow("owner", "commune_officer", "agency", "chair", stage="lodging")]
+    ) -> PaperList:
+        dossier = await dossiers.get(id, caller.within)
+        on = day(clock())
+        return PaperList(items=[PaperView.of(paper, on) for paper in dossier.papers if not paper.dropped])
+
+    @router.get("/evidence/{paper}/versions/{version}/content", response_class=StreamingResponse, responses=_SENT)
+    async def read_content(id: str, paper: str, version: int, caller: Annotated[Caller, _READERS]) -> StreamingResponse:
+        dossier = await dossiers.get(id, caller.within)
+        wanted = found(dossier.papers, paper).version(version)
+        if caller.role in COUNCIL and not _submitted(dossier, paper, version):
+            raise PaperUnknown(paper=paper, version=version)
+        headers = {
+            "Content-Length": str(wanted.size),
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(wanted.file_name, safe='')}",
+            "ETag": f'"{wanted.sha256}"',
+        }
+        pieces = await files.content(dossier.authority, wanted.sha256)
+        return StreamingResponse(pieces, media_type=wanted.media_type, headers=headers)
+
+    @router.get("/manifests/{version}", response_class=Response, responses=_SENT)
+    async def read_manifest(id: str, version: int, caller: Annotated[Caller, _READERS]) -> Response:
+        """The canonical text whose SHA-256 is the manifest's hash, never changed once submitted."""
+        dossier = await dossiers.get(id, caller.within)
+        for each in dossier.manifests:
+            if each.version == version:
+                return Response(each.text, media_type="application/json", headers={"ETag": f'"{each.hash}"'})
+        raise NotFound(what=f"{id}/manifests/{version}")
+
+    return router
+
+
+def _submitted(dossier: Dossier, paper: str, version: int) -> bool:
+    return any(
+        (each["id"], each["version"]) == (paper, version)
+        for manifest in dossier.manifests
+        for each in json.loads(manifest.text)["papers"]
+    )
