@@ -69,6 +69,8 @@ class Owner(Document):
     phone: str | None = None
     language: Language
     representative: str | None = None
+    position: str | None = None
+    address: str | None = None
 
 
 def owner_key(owner_id: str) -> str:

@@ -7,6 +7,7 @@ from services.dossier.routes.criteria import routes as criteria_routes
 from services.dossier.routes.deadlines import routes as deadline_routes
 from services.dossier.routes.dossiers import routes as dossier_routes
 from services.dossier.routes.evidence import routes as evidence_routes
+from services.dossier.routes.forms import routes as form_routes
 from services.dossier.routes.funnel import routes as funnel_routes
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.owners import routes as owner_routes
@@ -22,6 +23,7 @@ __all__ = [
     "deadline_routes",
     "dossier_routes",
     "evidence_routes",
+    "form_routes",
     "funnel_routes",
     "owner_routes",
     "product_routes",

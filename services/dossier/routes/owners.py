@@ -53,6 +53,8 @@ class NewOwner(BaseModel):
     phone: Phone | None = None
     language: Language
     representative: Annotated[str, Text(120)] | None = None
+    position: Annotated[str, Text(120)] | None = None
+    address: Annotated[str, Text(300)] | None = None
 
 
 class OwnerReceipt(BaseModel):
@@ -73,6 +75,8 @@ class OwnerView(BaseModel):
     phone: str | None
     language: Language
     representative: str | None
+    position: str | None
+    address: str | None
 
     @classmethod
     def of(cls, owner: Owner) -> "OwnerView":

@@ -12,7 +12,7 @@ async def test_an_owner_registers_itself_under_its_organisation(office: Office) 
 
     assert (answer.status_code, answer.json()) == (201, {"id": "htx-1", "state": "registered"})
     view = (await owner.get("/owners/htx-1")).json()
-    assert view == OWNER | {"id": "htx-1", "phone": None, "representative": None}
+    assert view == OWNER | {"id": "htx-1", "phone": None, "representative": None, "position": None, "address": None}
 
 
 async def test_an_agency_registers_an_owner_under_a_new_id(office: Office) -> None:

@@ -1,0 +1,138 @@
+"""Forms over HTTP: every field that was entered stands on the page, in the PDF as in the Word document."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from docx import Document as read_document
+from docx.table import Table
+from pypdfium2 import PdfDocument
+
+from services.dossier.domain.form import SelfAssessment
+from tests.services.dossier.builders import ANSWERS
+from tests.services.dossier.office import OWNER, Office, refused
+from tests.services.dossier.papers import PDF
+from tests.services.dossier.routes.test_criteria import FULL
+
+WHO = {
+    "name": "Hợp tác xã Nông nghiệp Quang Sơn",
+    "representative": "Nguyễn Thị Ánh Tuyết",
+    "position": "Giám đốc",
+    "address": "Thôn Khe Gồi, xã Quang Sơn, tỉnh Ninh Bình",
+    "phone": "0912 345 678",
+}
+FIELDS: dict[str, Any] = {
+    "description": "Dứa #let x = 1 *sao* $x$ \\ @a <b> [c] {d}\nDòng hai: ẰẮẲẴẶ ềếểễệ ỳýỷỹỵ ừứửữự",
+    "representative_sex": "female",
+    "representative_ethnicity": "Mường",
+    "samples": 5,
+}
+
+
+def of_pdf(content: bytes) -> str:
+    return "\n".join(page.get_textpage().get_text_bounded() for page in PdfDocument(content))
+
+
+def of_word(content: bytes) -> str:
+    return "\n".join(_texts(content))
+
+
+def _texts(content: bytes) -> Iterator[str]:
+    for block in read_document(BytesIO(content)).iter_inner_content():
+        if isinstance(block, Table):
+            for row in block.rows:
+                yield from (cell.text for cell in row.cells)
+        else:
+            yield block.text
+
+
+def squeezed(text: str) -> str:
+    """Without white space, because lines are broken where the page ends."""
+    return "".join(text.split())
+
+
+Reader = Callable[[bytes], str]
+WRITTEN = pytest.mark.parametrize(("format", "read"), [("pdf", of_pdf), ("docx", of_word)])
+
+
+async def entered(office: Office) -> str:
+    """A dossier in which every field was entered; its id."""
+    owner = office.as_("owner")
+    await owner.post("/owners", OWNER | WHO)
+    id = await office.dossier()
+    await owner.patch(f"/dossiers/{id}", {"form": FULL | FIELDS})
+    new = {"kind": "test_results", "title": "Phiếu kiểm nghiệm số 12", "criteria": ["8"]}
+    paper = (await owner.post(f"/dossiers/{id}/evidence", new)).json()["id"]
+    await owner.send(f"/dossiers/{id}/evidence/{paper}/content?file_name=Kiểm nghiệm.pdf", PDF)
+    return id
+
+
+@WRITTEN
+async def test_the_registration_shows_owner_product_papers_and_kind(office: Office, format: str, read: Reader) -> None:
+    id = await entered(office)
+
+    answer = await office.as_("owner").get(f"/dossiers/{id}/forms/01?format={format}")
+
+    text = read(answer.content)
+    for value in (*WHO.values(), "htx@vidu.vn", "Dứa sấy dẻo", "Phiếu kiểm nghiệm số 12", "Kiểm nghiệm.pdf"):
+        assert squeezed(value) in squeezed(text), value
+    assert "PHIẾUĐĂNGKÝ" in squeezed(text)
+
+
+@WRITTEN
+async def test_the_self_assessment_shows_every_answer_and_the_marks_in_order(
+    office: Office, format: str, read: Reader
+) -> None:
+    id = await entered(office)
+
+    answer = await office.as_("agency").get(f"/dossiers/{id}/forms/02?format={format}")
+
+    text = squeezed(read(answer.content))
+    answers = SelfAssessment.model_validate(ANSWERS | FULL | FIELDS)
+    for name in ("description", "material_origin", "local_labour", "idea_origin", "local_identity"):
+        assert squeezed(getattr(answers, name)) in text, name
+    for value in (answers.history, answers.structure, answers.business_plan, "Mường", "Nữ", "2.400.000.000", "12tấn"):
+        assert squeezed(str(value)) in text, value
+    assert "Tổngđiểmtựđánhgiá:100" in text
+    assert text.index("Nguồnnguyênliệu") < text.index("Sởhữutrítuệ") < text.index("Cơhộithịtrường")
+
+
+@WRITTEN
+async def test_the_communes_report_shows_what_it_found(office: Office, format: str, read: Reader) -> None:
+    id = await office.moved_to("proposed")
+
+    answer = await office.as_("commune_officer", commune="14362").get(f"/dossiers/{id}/forms/03?format={format}")
+
+    text = squeezed(read(answer.content))
+    assert "45/TTr-UBND" in text
+    assert text.count("Đạtyêucầu.") == 4
+    view = (await office.as_("agency").get(f"/dossiers/{id}")).json()
+    assert view["assessment"]["product_code"] in text
+    assert squeezed(view["received"]["number"]) in text
+
+
+@pytest.mark.parametrize("code", ["01", "03"])
+async def test_a_form_that_fits_on_a_page_takes_one(office: Office, code: str) -> None:
+    id = await office.moved_to("proposed")
+
+    answer = await office.as_("agency").get(f"/dossiers/{id}/forms/{code}")
+
+    assert len(PdfDocument(answer.content)) == 1
+
+
+async def test_a_draft_prints_with_its_gaps_and_has_no_report_yet(office: Office) -> None:
+    id = await office.dossier()
+    owner = office.as_("owner")
+
+    for code in ("01", "02"):
+        assert (await owner.get(f"/dossiers/{id}/forms/{code}")).status_code == 200
+    refused(await owner.get(f"/dossiers/{id}/forms/03"), 409, "not-yet-assessed")
+    refused(await owner.get(f"/dossiers/{id}/forms/04"), 422, "request-invalid")
+
+
+async def test_a_form_is_printed_for_those_within_reach(office: Office) -> None:
+    id = await office.dossier()
+
+    refused(await office.as_("owner", organisation="htx-2").get(f"/dossiers/{id}/forms/01"), 404, "not-found")
+    refused(await office.as_("observer").get(f"/dossiers/{id}/forms/01"), 403, "forbidden")
