@@ -7,6 +7,7 @@ from fastapi import Query
 from pydantic import BaseModel, StringConstraints
 
 from services.dossier.domain.deadline import Deadline, Duty, Owing
+from services.dossier.domain.dossier import KNOWING
 from services.dossier.domain.machine import State
 from services.dossier.domain.number import SeriesKind, series_id
 from services.dossier.domain.round import Round, last_safe_lodging
@@ -22,10 +23,6 @@ ROUNDS_SHOWN = 4
 class DeadlineView(BaseModel):
     """A duty that runs, or has run out; ``days`` are those left, less than 0 when it is overdue."""
 
-    dossier_id: str
-    product_name: str
-    commune: str
-    state: State
     duty: Duty
     owing: Owing
     since: date
@@ -38,6 +35,9 @@ class DossierDeadlines(BaseModel):
     """What is owed for one dossier."""
 
     id: str
+    product_name: str
+    commune: str
+    state: State
     deadlines: list[DeadlineView]
 
 
@@ -92,25 +92,25 @@ def routes(moving: Moving) -> Router:
         if duty is not None:
             where["deadlines.duty"] = duty
         page = await moving.dossiers.find(where, after=after, limit=limit)
-        known = caller.role in ("agency", "chair")
+        known = caller.role in KNOWING
+        found = [(each, list(filter(wanted, each.deadlines))) for each in page.items]
         return Page[DossierDeadlines].of(
             (
                 DossierDeadlines(
                     id=each.id,
+                    product_name=each.product_name,
+                    commune=each.commune,
+                    state=each.state if known else each.told,
                     deadlines=[
                         DeadlineView(
-                            dossier_id=each.id,
-                            product_name=each.product_name,
-                            commune=each.commune,
-                            state=each.state if known else each.told,
                             days=(deadline.last_day - today).days,
                             **deadline.model_dump(include=set(DeadlineView.model_fields)),
                         )
-                        for deadline in each.deadlines
-                        if wanted(deadline)
+                        for deadline in deadlines
                     ],
                 )
-                for each in page.items
+                for each, deadlines in found
+                if deadlines
             ),
             page.next,
         )
