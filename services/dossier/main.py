@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 from services.dossier.catalogue import HERE, load
-from services.dossier.contents import load_contents
 from services.dossier.files import Files, sweep_for_ever
 from services.dossier.handlers import HANDLERS
 from services.dossier.regulation import REGULATIONS, load_regulation
@@ -32,14 +31,14 @@ from shared.settings import Settings
 
 
 class DossierSettings(Settings):
-    """Where the catalogue and this service's regulations lie, those this project carries when not set; and files.
-
-    ``files`` is a folder, or ``s3://bucket/prefix`` with its credentials in the usual ``AWS_*`` variables.
-    """
+    """Where catalogue, regulations and files lie; credentials of a bucket come from the usual ``AWS_*`` variables."""
 
     catalogue: Path = HERE
+    """Product sets, sheets, bands and rules of the process; those this project carries when not set."""
     dossier_regulations: Path = REGULATIONS
+    """What provinces have settled, the rounds they added, and the days the government moved."""
     files: str = ".local/files"
+    """A folder, or ``s3://bucket/prefix``."""
 
 
 def wire(plumbing: Plumbing) -> Wiring:
@@ -52,23 +51,23 @@ def wire(plumbing: Plumbing) -> Wiring:
     owners = Owners(plumbing.collection)
     products = Products(plumbing.collection)
     dossiers = Dossiers(plumbing.collection)
-    numbers = Numbers(plumbing.collection)
     guidances = Guidances(plumbing.collection)
+    numbers = Numbers(plumbing.collection)
     moving = Moving(dossiers, numbers, regulation, plumbing.clock)
     return Wiring(
-        stores=(owners, products, dossiers, numbers, guidances),
+        stores=(owners, products, dossiers, guidances, numbers),
         routers=(
             owner_routes(owners),
             contact_routes(owners),
             product_routes(owners, products, product_sets, plumbing.clock),
             dossier_routes(products, moving),
-            criteria_routes(dossiers, guidances, product_sets, plumbing.clock),
-            evidence_routes(dossiers, files, product_sets, plumbing.clock),
+            commune_routes(moving, product_sets),
             form_routes(owners, dossiers, product_sets, plumbing.clock),
-            commune_routes(moving, load_contents(settings.catalogue)),
             supplement_routes(moving),
             agency_routes(moving),
             deadline_routes(moving),
+            criteria_routes(dossiers, guidances, product_sets, plumbing.clock),
+            evidence_routes(dossiers, files, product_sets, plumbing.clock),
             funnel_routes(products, dossiers, product_sets),
         ),
         handlers=bind(HANDLERS, dossiers=dossiers, regulation=regulation),

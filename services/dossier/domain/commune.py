@@ -1,6 +1,5 @@
 """The commune's step: receipt under a number, the four contents, form 03 and the letter to the province."""
 
-from collections.abc import Mapping
 from typing import get_args
 
 from services.dossier.domain.dossier import Dossier, check, settled
@@ -9,9 +8,6 @@ from services.dossier.domain.steps import Assessed, Assessment, Content, Letter,
 from shared.errors import Flaw, Refusal
 
 CONTENTS: tuple[Content, ...] = get_args(Content)
-
-Criteria = Mapping[Content, tuple[str, ...]]
-"""The criteria of a product's sheet that each content bears on."""
 
 
 class AssessmentIncomplete(Refusal):

@@ -180,7 +180,7 @@ def changed(dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind |
 
 
 def with_papers(dossier: Dossier, papers: Papers, by: str) -> Dossier:
-    """The dossier with other evidence. Raises ``DossierClosed``, ``DossierUnderEvaluation`` or ``MoveNotAllowed``."""
+    """The dossier with other evidence. Raises ``MoveNotAllowed`` and its like."""
     check(dossier, "change", by)
     return dossier if papers is dossier.papers else dossier.but(papers=papers)
 

@@ -113,11 +113,11 @@ class Move(NamedTuple):
 
 
 MOVES: tuple[Move, ...] = (
-    Move("change", ("owner", "agency"), ("draft",), (), "at any time"),
-    Move("change", ("owner", "agency"), ("submitted",), (), "until scoring opens", way="direct"),
+    Move("change", ("owner", "commune_officer", "agency"), ("draft",), (), "at any time"),
+    Move("change", ("owner", "commune_officer", "agency"), ("submitted",), (), "until scoring opens", way="direct"),
     Move(
         "change",
-        ("owner", "agency"),
+        ("owner", "commune_officer", "agency"),
         ("commune_supplement", "agency_supplement", "council_supplement"),
         (),
         "by the date of the request",

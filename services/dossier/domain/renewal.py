@@ -11,6 +11,17 @@ from services.dossier.domain.steps import Lineage
 KEPT_EVIDENCE: frozenset[Evidence] = frozenset({"business_registration", "product_story", "promotion", "awards"})
 """Papers that article 6.1c does not ask to be new: neither tests nor declarations, nor anything with a term."""
 
+KEPT_ANSWERS = {
+    "description",
+    "local_labour",
+    "idea_origin",
+    "local_identity",
+    "history",
+    "structure",
+    "representative_sex",
+    "representative_ethnicity",
+}
+
 
 def lineage_of(dossiers: Iterable[Dossier]) -> tuple[Lineage, Dossier] | None:
     """The certificate that lasts longest of those given on these dossiers, and the dossier it was given on."""
@@ -45,12 +56,9 @@ def renewed(form: SelfAssessment) -> SelfAssessment:
     New are raw material, technology, packaging, label, declaration, tests, market, output, revenue and papers with a
     term; so the origin of the material, the plan, the self-score and most of the evidence are asked for again.
     """
-    return SelfAssessment(
-        description=form.description,
-        local_labour=form.local_labour,
-        idea_origin=form.idea_origin,
-        local_identity=form.local_identity,
-        evidence=tuple(each for each in form.evidence if each in KEPT_EVIDENCE),
+    kept = form.model_dump(include=KEPT_ANSWERS)
+    return SelfAssessment.model_validate(
+        {**kept, "evidence": [each for each in form.evidence if each in KEPT_EVIDENCE]}
     )
 
 

@@ -97,6 +97,11 @@ class Sheet(Printed):
         """The criteria that are ticked, by key."""
         return {key: criterion for part in self.parts for key, criterion in part.scored.items()}
 
+    def assessed_by_commune(self, content: str) -> tuple[str, ...]:
+        """The criteria a content of form 03 bears on (``local_origin``); on none, as two do for tourism."""
+        name = content.replace("_", "-")
+        return tuple(key for key, each in self.scored.items() if each.commune_assessed == name)
+
 
 class Band(Printed):
     """The least total of a star (Decision 26/2026/QĐ-TTg, article 3.3)."""

@@ -1,13 +1,13 @@
 """The commune's step over HTTP: a dossier lodged, entered under a number, assessed and proposed."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Self
 
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.dossier.domain.commune import Criteria, assess, receive, year_of_evaluation
+from services.dossier.catalogue import ProductSets
+from services.dossier.domain.commune import assess, receive, year_of_evaluation
 from services.dossier.domain.dossier import Dossier, check
 from services.dossier.domain.form import Evidence
 from services.dossier.domain.lodging import lodge
@@ -146,7 +146,7 @@ class AssessmentReceipt(DossierReceipt):
         return cls(id=dossier.id, state=dossier.told, product_code=assessment.product_code, letter=assessment.letter)
 
 
-def routes(moving: Moving, contents: Mapping[str, Criteria]) -> Router:
+def routes(moving: Moving, product_sets: ProductSets) -> Router:
     router = Router(prefix="/dossiers", tags=["commune"])
 
     @router.post("/{id}/lodging")
@@ -195,10 +195,15 @@ def routes(moving: Moving, contents: Mapping[str, Criteria]) -> Router:
     ) -> AssessmentReceipt:
         on = moving.today
         held = await moving.dossiers.get(id, caller.within)
-        tied = contents.get(held.product_set, {})
+        sheet = product_sets[held.product_set].sheet
         assessment = Assessment(
             contents=tuple(
-                Assessed(content=each.content, criteria=tied.get(each.content, ()), met=each.met, remark=each.remark)
+                Assessed(
+                    content=each.content,
+                    criteria=sheet.assessed_by_commune(each.content),
+                    met=each.met,
+                    remark=each.remark,
+                )
                 for each in new.contents
             ),
             letter=new.letter.letter(),

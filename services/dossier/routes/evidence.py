@@ -207,7 +207,7 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, clock: C
 
     @router.get("/manifests/{version}", response_class=Response, responses=_SENT)
     async def read_manifest(id: str, version: int, caller: Annotated[Caller, _READERS]) -> Response:
-        """The canonical text whose SHA-256 is the manifest's hash, never changed once submitted."""
+        """The canonical text whose SHA-256 is the manifest's hash, never changed once lodged or submitted."""
         dossier = await dossiers.get(id, caller.within)
         for each in dossier.manifests:
             if each.version == version:

@@ -8,7 +8,6 @@ import httpx
 from obstore.store import MemoryStore
 
 from services.dossier.catalogue import load
-from services.dossier.contents import load_contents
 from services.dossier.domain.regulation import Regulation
 from services.dossier.files import Files
 from services.dossier.handlers import HANDLERS
@@ -61,7 +60,6 @@ STEPS: tuple[tuple[str, str, str, Any], ...] = (
     ("registered", "agency", "registration", None),
 )
 SETS = load()
-CONTENTS = load_contents()
 
 
 class Office:
@@ -90,7 +88,7 @@ class Office:
                 criteria_routes(self.dossiers, Guidances(collection), SETS, self.clock),
                 evidence_routes(self.dossiers, files, SETS, self.clock),
                 form_routes(self.owners, self.dossiers, SETS, self.clock),
-                commune_routes(moving, CONTENTS),
+                commune_routes(moving, SETS),
                 supplement_routes(moving),
                 agency_routes(moving),
                 deadline_routes(moving),

@@ -16,15 +16,23 @@ from fastapi import FastAPI
 from deploy.local.bus import Bus
 from deploy.ocop.issuer import issue
 from services.dossier.catalogue import BrokenCatalogue
+from services.dossier.domain.dossier import drafted
+from services.dossier.domain.lodging import lodge
 from services.dossier.events import CertificateIssued, EvaluationOpened, OfProvince, ResultAnnounced, ScoreFinalized
 from services.dossier.main import SERVICE, DossierSettings
+from services.dossier.store import Dossiers
+from shared.driver import connect
 from shared.envelope import Outgoing, topic
+from shared.http import fresh_id
 from shared.service import application
+from shared.store import Collection
 from shared.tokens import Appointment
-from tests.services.dossier.builders import ANSWERS
+from tests.services.dossier.builders import ANSWERS, REGULATION, TODAY, opening
+from tests.services.dossier.builders import product as product_of
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import OWNER, PRODUCT
 from tests.services.stand import settings
+from tests.shared.cups import RelayHeard
 
 PROVINCE = "40"
 """An authority no other test uses, so that its topics hold only what this file says."""
@@ -201,6 +209,29 @@ async def test_of_two_processes_that_open_for_one_product_at_once_one_succeeds(
     (winner,) = [answer.json()["id"] for answer in answers if answer.status_code == 201]
     assert held["dossier_id"] == winner
     assert [each["id"] for each in listed] == [winner]
+
+
+async def test_200_clerks_of_one_commune_receive_at_once_and_no_number_is_given_twice_or_left_out(
+    service: FastAPI, second_api: FastAPI, as_: As, configured: DossierSettings
+) -> None:
+    port = connect("motor", configured.mongo_url, str(configured.database), "dossiers")
+    dossiers = Dossiers(Collection(port, RelayHeard(), new_correlation=fresh_id))
+    ids = [fresh_id() for _ in range(200)]
+    files = [drafted(product_of(id=f"p-{id}", authority=PROVINCE), opening(id)) for id in ids]
+    await asyncio.gather(*(dossiers.add(lodge(file, (), REGULATION, by="owner", on=TODAY)) for file in files))
+    await port.close()
+
+    async with as_("commune_officer", service) as one, as_("commune_officer", second_api) as other:
+        answers = await asyncio.gather(
+            *((one, other)[n % 2].post(f"/dossiers/{id}/receipt") for n, id in enumerate(ids))
+        )
+        register = (await one.get("/registers/registration?commune=14362")).json()
+
+    assert {answer.status_code for answer in answers} == {200}
+    numbers = sorted(answer.json()["number"] for answer in answers)
+    year = register["year"]
+    assert numbers == [f"X-{n:03d}/PĐK-{PROVINCE}-14362-{year}" for n in range(1, 201)]
+    assert sorted(each["dossier_id"] for each in register["items"]) == sorted(ids)
 
 
 async def test_the_service_does_not_start_on_a_broken_catalogue(configured: DossierSettings, tmp_path: Path) -> None:
