@@ -51,6 +51,13 @@ class NothingToChange(Refusal):
     en = "The request names nothing to change. Send “form” or “case_kind”."
 
 
+class CaseKindSettled(Refusal):
+    """What was lodged as one kind of case goes its way as that."""
+
+    vi = "Hồ sơ đã nộp theo loại «{case_kind}», không đổi được nữa. Nếu nhầm, hãy rút hồ sơ và lập hồ sơ mới."
+    en = "The dossier was lodged as “{case_kind}” and stays so. If that is wrong, withdraw it and open a new one."
+
+
 class TooManyVersions(Refusal):
     vi = "Hồ sơ đã có {count} bản, là mức cao nhất. Hãy rút hồ sơ và lập hồ sơ mới."
     en = "The dossier has {count} versions, the most there can be. Withdraw it and open a new one."
@@ -168,11 +175,13 @@ def check(dossier: Dossier, name: Name, role: str) -> None:
 def changed(dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind | None, by: str) -> Dossier:
     """The dossier with the given answers in the place of its own. What was submitted stays as it was.
 
-    Raises ``NothingToChange``, ``DossierClosed``, ``DossierUnderEvaluation`` or ``MoveNotAllowed``.
+    Raises ``NothingToChange``, ``CaseKindSettled``, or ``MoveNotAllowed`` and its like.
     """
     if (form is None or not form.model_fields_set) and case_kind is None:
         raise NothingToChange()
     check(dossier, "change", by)
+    if case_kind not in (None, dossier.case_kind) and dossier.lodged is not None:
+        raise CaseKindSettled(case_kind=dossier.case_kind)
     return dossier.but(
         form=dossier.form if form is None else dossier.form.with_answers(form),
         case_kind=case_kind or dossier.case_kind,
@@ -191,13 +200,21 @@ def versioned(dossier: Dossier, on: date) -> Dossier:
     Raises ``TooManyVersions``.
     """
     text = _content(dossier)
-    hash, held = content_hash(text), dossier.manifests
+    hash, held = content_hash(text), dossier.manifests or _submitted_before(dossier)
     if held and held[-1].hash == hash:
-        return dossier
+        return dossier.but(manifests=held)
     if len(held) >= MOST_VERSIONS:
         raise TooManyVersions(count=MOST_VERSIONS)
     manifest = Manifest(version=len(held) + 1, hash=hash, text=text, on=on)
     return dossier.but(manifests=(*held, manifest))
+
+
+def _submitted_before(dossier: Dossier) -> tuple[Manifest, ...]:
+    """The versions of a dossier that was submitted before versions were kept apart."""
+    return tuple(
+        Manifest(version=each.manifest_version, hash=each.manifest_hash, text=each.manifest, on=each.received_on)
+        for each in dossier.submissions
+    )
 
 
 def evaluation_heard(dossier: Dossier, heard: Evaluation) -> Dossier:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from services.dossier.domain.deadline import Deadline, Pause, in_days, in_working_days
-from services.dossier.domain.dossier import Dossier
+from services.dossier.domain.dossier import CENTRE, Dossier
 from services.dossier.domain.machine import CLOSED, State
 from services.dossier.domain.regulation import Regulation
 from services.dossier.domain.steps import Supplement
@@ -53,7 +53,8 @@ def _commune(dossier: Dossier, regulation: Regulation) -> Deadline:
 
 def _rating(dossier: Dossier, regulation: Regulation) -> Deadline | None:
     """The province's rating: 45 days from the full file for a re-evaluation (7.6g), else the round's end (5)."""
-    if dossier.assessment is None:
+    last = dossier.submitted
+    if dossier.assessment is None or (last is not None and last.to == CENTRE):
         return None
     if dossier.case_kind == "re_evaluation":
         full = full_file_on(dossier)

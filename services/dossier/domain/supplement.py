@@ -1,7 +1,7 @@
 """Supplements: named things asked for by a date; answered in parts or whole, given more time, or lapsed."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from services.dossier.domain.dossier import Dossier, Submission, check, settled, versioned
 from services.dossier.domain.machine import State
@@ -10,6 +10,8 @@ from shared.errors import Flaw, Refusal
 
 MOST_SUPPLEMENTS = 20
 MOST_EXTENSIONS = 5
+LONGEST = timedelta(days=366)
+"""How far ahead a date may lie."""
 
 OFFICE_AT: Mapping[State, Office] = {
     "commune_review": "commune",
@@ -25,12 +27,22 @@ OFFICE_AT: Mapping[State, Office] = {
 
 class SupplementDateUnusable(Refusal):
     status = 422
-    vi = "Hạn bổ sung phải sau ngày {after}."
-    en = "The date of a supplement lies after {after}."
+    vi = "Hạn bổ sung phải sau ngày {after} và không quá ngày {latest}."
+    en = "The date of a supplement lies after {after} and not after {latest}."
 
     @classmethod
-    def after(cls, day: date) -> "SupplementDateUnusable":
-        return cls(Flaw("/until", "Hạn quá sớm.", "The date is too early."), after=day)
+    def check(cls, until: date, after: date, today: date) -> None:
+        """Raises it for a date that is not later than ``after``, or too far from ``today``."""
+        if not after < until <= today + LONGEST:
+            flaw = Flaw("/until", "Ngày không hợp lệ.", "This date is not possible.")
+            raise cls(flaw, after=after, latest=today + LONGEST)
+
+
+class SupplementOverdue(Refusal):
+    """The date counts, whether or not the timer has rung."""
+
+    vi = "Yêu cầu bổ sung số {number} đã hết hạn ngày {until}. Hãy liên hệ cơ quan đã yêu cầu."
+    en = "The time for request {number} was over on {until}. Turn to the office that asked."
 
 
 class SupplementUnknown(Refusal):
@@ -56,8 +68,7 @@ def ask(dossier: Dossier, items: tuple[Item, ...], until: date, *, by: str, on: 
     Raises ``MoveNotAllowed`` and its like, ``SupplementDateUnusable`` or ``TooManySupplements``.
     """
     check(dossier, "ask", by)
-    if until <= on:
-        raise SupplementDateUnusable.after(on)
+    SupplementDateUnusable.check(until, on, on)
     if len(dossier.supplements) >= MOST_SUPPLEMENTS:
         raise TooManySupplements(count=MOST_SUPPLEMENTS)
     asked = Supplement(
@@ -74,10 +85,10 @@ def answer(dossier: Dossier, number: int, answers: Mapping[str, str], *, by: str
     """The dossier with answers to some or all of what was asked; the last one makes a new version of the file.
 
     While a council asked, the new version takes the place of the former before it. Raises ``MoveNotAllowed`` and its
-    like, ``SupplementUnknown`` or ``ItemNotAsked``.
+    like, ``SupplementUnknown``, ``SupplementOverdue`` or ``ItemNotAsked``.
     """
     check(dossier, "answer", by)
-    asked = _open(dossier, number)
+    asked = _open(dossier, number, on)
     left = [item.name for item in asked.left]
     if unknown := [name for name in answers if name not in left]:
         flaws = [Flaw("/answers", f"«{name}»: không được yêu cầu.", f"“{name}” was not asked for.") for name in unknown]
@@ -96,12 +107,12 @@ def answer(dossier: Dossier, number: int, answers: Mapping[str, str], *, by: str
 def extend(dossier: Dossier, number: int, extension: Extension, by: str) -> Dossier:
     """The dossier with more time for what is still missing.
 
-    Raises ``MoveNotAllowed`` and its like, ``SupplementUnknown``, ``SupplementDateUnusable`` or ``TooManySupplements``.
+    Raises ``MoveNotAllowed`` and its like, ``SupplementUnknown``, ``SupplementOverdue``, ``SupplementDateUnusable`` or
+    ``TooManySupplements``.
     """
     check(dossier, "extend", by)
-    asked = _open(dossier, number)
-    if extension.until <= asked.until:
-        raise SupplementDateUnusable.after(asked.until)
+    asked = _open(dossier, number, extension.on)
+    SupplementDateUnusable.check(extension.until, asked.until, extension.on)
     if len(asked.extensions) >= MOST_EXTENSIONS:
         raise TooManySupplements(count=MOST_EXTENSIONS)
     extended = {"until": extension.until, "extensions": (*asked.extensions, extension)}
@@ -116,10 +127,12 @@ def lapse(dossier: Dossier, today: date) -> Dossier:
     return _with(dossier, asked.model_copy(update={"lapsed_on": today}))
 
 
-def _open(dossier: Dossier, number: int) -> Supplement:
+def _open(dossier: Dossier, number: int, on: date) -> Supplement:
     asked = dossier.supplement
     if asked is None or asked.number != number:
         raise SupplementUnknown(number=number)
+    if on > asked.until:
+        raise SupplementOverdue(number=number, until=asked.until)
     return asked
 
 

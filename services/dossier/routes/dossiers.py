@@ -43,7 +43,7 @@ class NamedCertificate(BaseModel):
 
     number: Annotated[str, Text(60)]
     stars: Annotated[int, Field(strict=True, ge=3, le=5)]
-    valid_until: date
+    valid_until: Annotated[date, Field(ge=date(2019, 8, 21), le=date(2099, 12, 31))]
 
     def lineage(self) -> Lineage:
         return Lineage(certificate=self.number, stars=self.stars, valid_until=self.valid_until)

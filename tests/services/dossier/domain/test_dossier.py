@@ -175,6 +175,16 @@ def test_a_changed_file_is_submitted_again_with_a_higher_version_and_the_first_i
     assert second.submissions[0] == first.submissions[0]
 
 
+def test_a_dossier_submitted_before_versions_were_kept_apart_goes_on_counting() -> None:
+    old = submit(draft(), TODAY).but(manifests=())
+
+    again = submit(changed(old, SelfAssessment(description="Mới"), None), TODAY)
+
+    assert [each.manifest_version for each in again.submissions] == [1, 2]
+    with pytest.raises(DossierUnchanged):
+        submit(old, TODAY)
+
+
 def test_a_dossier_has_a_bounded_number_of_versions() -> None:
     dossier = draft()
     for n in range(MOST_VERSIONS):

@@ -254,6 +254,51 @@ async def test_a_supplement_is_given_more_time_and_lapses_on_the_day_after(offic
     refused(late, 409, "move-not-allowed")
 
 
+@pytest.mark.parametrize("until", ["2026-11-21", "2027-11-23", "9999-12-31"])
+async def test_a_date_that_is_no_date_for_a_supplement_is_refused(office: Office, until: str) -> None:
+    id = await office.moved_to("received")
+
+    answer = await office.as_("commune_officer").post(
+        f"/dossiers/{id}/supplements", {"items": [{"paper": "form", "name": "Mẫu 02"}], "until": until}
+    )
+
+    assert refused(answer, 422, "supplement-date-unusable") == ["/until"]
+
+
+async def test_an_answer_after_the_date_is_late_though_no_timer_has_rung(office: Office) -> None:
+    id = await office.moved_to("received")
+    items = [{"paper": "form", "name": "Mẫu 02"}]
+    await office.as_("commune_officer").post(f"/dossiers/{id}/supplements", {"items": items, "until": "2026-11-22"})
+    office.clock.turn(timedelta(days=2))
+
+    answer = await office.as_("owner").post(
+        f"/dossiers/{id}/supplements/1/answers", {"answers": [{"name": "Mẫu 02", "answer": "Đã sửa."}]}
+    )
+
+    refused(answer, 409, "supplement-overdue")
+
+
+async def test_things_asked_for_have_different_names(office: Office) -> None:
+    id = await office.moved_to("received")
+    items = [{"paper": "form", "name": "Mẫu 02"}, {"paper": "other", "name": "Mẫu 02"}]
+
+    answer = await office.as_("commune_officer").post(
+        f"/dossiers/{id}/supplements", {"items": items, "until": "2026-12-01"}
+    )
+
+    assert refused(answer, 422, "request-invalid") == ["/items"]
+
+
+async def test_a_lodged_dossier_stays_the_kind_of_case_it_is(office: Office) -> None:
+    id = await office.moved_to("received")
+    items = [{"paper": "form", "name": "Mẫu 02"}]
+    await office.as_("commune_officer").post(f"/dossiers/{id}/supplements", {"items": items, "until": "2026-12-01"})
+
+    answer = await office.as_("owner").patch(f"/dossiers/{id}", {"case_kind": "upgrade"})
+
+    refused(answer, 409, "case-kind-settled")
+
+
 async def test_what_the_council_asks_for_is_in_the_version_it_then_has(office: Office) -> None:
     id = await office.submitted()
     await office.hear(fact(EvaluationOpened, id))
