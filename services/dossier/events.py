@@ -164,6 +164,7 @@ class CommuneAssessed(OfDossier):
     letter_number: str
     letter_on: date
     product_code: str
+    round: str | None
 
     @classmethod
     def of(cls, dossier: Dossier, assessment: Assessment) -> "CommuneAssessed":
@@ -173,6 +174,7 @@ class CommuneAssessed(OfDossier):
             letter_number=assessment.letter.number,
             letter_on=assessment.letter.on,
             product_code=assessment.product_code,
+            round=assessment.round,
         )
 
 

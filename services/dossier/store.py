@@ -54,6 +54,7 @@ class Dossiers(Store[Dossier]):
         ("owner_id", "_id"),
         ("product_id", "state"),
         ("authority", "deadlines.last_day"),
+        ("authority", "assessment.round", "_id"),
     )
 
     async def may_be_called(self, case_kind: CaseKind, product_id: str) -> None:

@@ -4,6 +4,7 @@ from typing import get_args
 
 from services.dossier.domain.dossier import Dossier, check, settled
 from services.dossier.domain.regulation import Regulation
+from services.dossier.domain.round import Round
 from services.dossier.domain.steps import Assessed, Assessment, Content, Letter, Receipt
 from shared.errors import Flaw, Refusal
 
@@ -49,11 +50,9 @@ def assess(dossier: Dossier, assessment: Assessment, by: str) -> Dossier:
     return settled(dossier, assessment=assessment)
 
 
-def year_of_evaluation(dossier: Dossier, letter: Letter, regulation: Regulation) -> int:
-    """The year a product code carries: that of the round, or of the letter for a re-evaluation, which has none."""
-    if dossier.case_kind == "re_evaluation":
-        return letter.on.year
-    return regulation.rounds.of(dossier.authority, letter.on).year
+def round_of(dossier: Dossier, letter: Letter, regulation: Regulation) -> Round | None:
+    """The round a proposal belongs to, by the letter's date (article 5); a re-evaluation waits for none (7.6)."""
+    return None if dossier.case_kind == "re_evaluation" else regulation.rounds.of(dossier.authority, letter.on)
 
 
 def _complete(contents: tuple[Assessed, ...]) -> None:

@@ -29,7 +29,7 @@ class AddedRound(Lenient):
 
     authority: str = Field(pattern=r"^\d\d$")
     year: int
-    name: str = Field(min_length=1)
+    name: str = Field(pattern=r"^[0-9A-Za-z-]{1,20}$")
     proposed_before: date
     rated_before: date
     regulation: str = Field(min_length=1)
@@ -53,6 +53,11 @@ class Round(BaseModel):
     last_rating: date
     regulation: str | None = None
     plan: str | None = None
+
+    @property
+    def key(self) -> str:
+        """How a dossier names it."""
+        return f"{self.year}/{self.name}"
 
 
 class Rounds:

@@ -97,6 +97,8 @@ class Assessment(Slot):
     product_code: str
     samples: int
     """Passed on to the province with the letter."""
+    round: str | None = None
+    """The year and name of its round; a re-evaluation waits for none."""
 
 
 class Item(Slot):

@@ -7,7 +7,7 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.dossier.catalogue import ProductSets
-from services.dossier.domain.commune import assess, receive, year_of_evaluation
+from services.dossier.domain.commune import assess, receive, round_of
 from services.dossier.domain.dossier import Dossier, check
 from services.dossier.domain.form import Evidence
 from services.dossier.domain.lodging import lodge
@@ -134,16 +134,23 @@ class ReceptionReceipt(DossierReceipt):
 
 
 class AssessmentReceipt(DossierReceipt):
-    """The proposal and the product's code; a re-evaluation waits for no round."""
+    """The proposal, the product's code and the round; a re-evaluation waits for none."""
 
     product_code: str
+    round: str | None
     letter: Letter
 
     @classmethod
     def of(cls, dossier: Dossier) -> Self:
         assessment = dossier.assessment
         assert assessment is not None
-        return cls(id=dossier.id, state=dossier.told, product_code=assessment.product_code, letter=assessment.letter)
+        return cls(
+            id=dossier.id,
+            state=dossier.told,
+            product_code=assessment.product_code,
+            round=assessment.round,
+            letter=assessment.letter,
+        )
 
 
 def routes(moving: Moving, product_sets: ProductSets) -> Router:
@@ -195,6 +202,8 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
     ) -> AssessmentReceipt:
         on = moving.today
         held = await moving.dossiers.get(id, caller.within)
+        letter = new.letter.letter()
+        round = round_of(held, letter, moving.regulation)
         sheet = product_sets[held.product_set].sheet
         assessment = Assessment(
             contents=tuple(
@@ -206,14 +215,16 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
                 )
                 for each in new.contents
             ),
-            letter=new.letter.letter(),
+            letter=letter,
             on=on,
             by=caller.subject,
             product_code="",
+            round=None if round is None else round.key,
             samples=new.samples,
         )
         # Everything else is asked first: a number that was given is given.
-        code = await _product_code(moving, held, assessment, caller.role)
+        year = letter.on.year if round is None else round.year
+        code = await _product_code(moving, held, assessment, year, caller.role)
         proposed = assessment.model_copy(update={"product_code": code})
         return await moving.make(
             id,
@@ -237,11 +248,10 @@ async def _registration(moving: Moving, id: str, caller: Caller, on: date) -> st
     return registration_number(number, held.authority, held.commune, on.year, "X")
 
 
-async def _product_code(moving: Moving, held: Dossier, assessment: Assessment, role: str) -> str:
+async def _product_code(moving: Moving, held: Dossier, assessment: Assessment, year: int, role: str) -> str:
     """The code of a dossier's product in the series of its commune and the year of evaluation."""
     if held.assessment is not None:
         return held.assessment.product_code
     assess(held, assessment, role)
-    year = year_of_evaluation(held, assessment.letter, moving.regulation)
     number = await moving.numbers.give("product_code", held.authority, held.commune, assessment.on, year, held.id)
     return product_code(number, held.authority, held.commune, year)

@@ -178,6 +178,9 @@ def routes(products: Products, moving: Moving) -> Router:
         state: Annotated[
             State | None, Query(description="Only dossiers in this state, as the caller may know it.")
         ] = None,
+        round: Annotated[
+            str | None, Query(pattern="^[0-9]{4}/[0-9A-Za-z-]{1,20}$", description="Only this round, such as 2026/2.")
+        ] = None,
         after: After = None,
         limit: Limit = 50,
     ) -> Page[DossierSummary]:
@@ -185,6 +188,8 @@ def routes(products: Products, moving: Moving) -> Router:
         where: dict[str, str] = {**caller.within}
         if state is not None:
             where["state" if known else "told"] = state
+        if round is not None:
+            where["assessment.round"] = round
         page = await dossiers.find(where, after=after, limit=limit)
         return Page[DossierSummary].of((DossierSummary.of(each, known) for each in page.items), page.next)
 

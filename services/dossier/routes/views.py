@@ -55,18 +55,20 @@ class DossierSummary(BaseModel):
     case_kind: CaseKind
     state: State
     opened_on: date
+    round: str | None
 
     @classmethod
     def of(cls, dossier: Dossier, known: bool) -> "DossierSummary":
         """``known`` is for those who may know a council's result before it is announced."""
         return cls(
             state=dossier.state if known else dossier.told,
-            **dossier.model_dump(include=set(cls.model_fields) - {"state"}),
+            round=_round(dossier),
+            **dossier.model_dump(include=set(cls.model_fields) - {"state", "round"}),
         )
 
 
-_BY_READER = {"state", "moves", "submissions", "package", "withdrawn", "evaluations"}
-"""What depends on who reads."""
+_BY_READER = {"state", "round", "moves", "submissions", "package", "withdrawn", "evaluations"}
+"""What depends on who reads, or is not kept as it is shown."""
 
 
 class DossierView(DossierSummary):
@@ -99,6 +101,7 @@ class DossierView(DossierSummary):
             withdrawn = withdrawn.model_copy(update={"reason": None})
         return cls(
             state=dossier.state if known else dossier.told,
+            round=_round(dossier),
             submissions=submissions,
             withdrawn=withdrawn,
             evaluations=dossier.evaluations if known else (),
@@ -106,3 +109,7 @@ class DossierView(DossierSummary):
             moves=allowed(dossier.standing(role), role),
             **dossier.model_dump(include=set(cls.model_fields) - _BY_READER),
         )
+
+
+def _round(dossier: Dossier) -> str | None:
+    return None if dossier.assessment is None else dossier.assessment.round

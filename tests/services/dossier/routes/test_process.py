@@ -181,6 +181,9 @@ async def test_the_round_and_the_codes_year_follow_the_letters_date(
     )
 
     assert answer.json()["product_code"] == f"37-14362-01-{code}"
+    listed = (await office.as_("agency").get(f"/dossiers?round={answer.json()['round']}")).json()["items"]
+    other = (await office.as_("agency").get("/dossiers?round=2026/2")).json()["items"]
+    assert ([each["id"] for each in listed], other) == ([id], [])
     assert (await view(office, id))["deadlines"][0]["last_day"] == rated
 
 
