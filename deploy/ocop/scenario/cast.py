@@ -1,4 +1,4 @@
-"""Who signs in during a scenario: owners, the council, the chair, the agency."""
+"""Who signs in during a scenario: owners, communes, the agency, the council, the chair."""
 
 from datetime import date
 
@@ -19,6 +19,10 @@ class Cast:
         """An owner's own account: its organisation is the owner's id."""
         return self._in(owner.id, "owner", organisation=owner.id)
 
+    def commune(self, code: str) -> Who:
+        """The officer of a commune, who reaches its dossiers and no others."""
+        return self._in(f"can-bo-xa-{code}", "commune_officer", commune=code)
+
     @property
     def agency(self) -> Who:
         return self._in("co-quan-tham-muu", "agency")
@@ -38,13 +42,14 @@ class Cast:
     def secretary(self) -> Who:
         return self._in(self._script.council.secretary, "council_secretary")
 
-    def _in(self, subject: str, role: str, organisation: str | None = None) -> Who:
+    def _in(self, subject: str, role: str, organisation: str | None = None, commune: str | None = None) -> Who:
         authority = self._script.authority
         held = Appointment(
-            id=f"{role}-{organisation or authority}"[:64],
+            id=f"{role}-{organisation or commune or authority}"[:64],
             role=role,
             authority=authority,
             organisation=organisation,
+            commune=commune,
             since=SINCE,
         )
         return Who(subject, held)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from deploy.ocop import clock
-from deploy.ocop.client import Client, Paged
+from deploy.ocop.client import Client, Paged, Who
 from deploy.ocop.scenario.answers import (
     Certificate,
     CouncilResult,
@@ -40,6 +40,9 @@ AT_ONCE = 8
 """Requests under way together."""
 PATIENCE = 120.0
 """Seconds without any progress after which waiting for the services is given up."""
+SAMPLES = 5
+CONTENTS = ("local_origin", "local_labour", "idea_origin", "local_identity")
+"""What a commune assesses in form 03."""
 LEANINGS = (0, 1, -1, 2, -2)
 """By how many points the members differ; the council as a whole is of one mind."""
 
@@ -137,12 +140,36 @@ class Play:
                 opened = await self._client.post(
                     "dossier", "/dossiers", Receipt, who, body, key=self._key("dossier", product.id)
                 )
+                submits = who
+                if complete.case_kind == "first":
+                    await self._through_the_offices(opened.id, owner, product)
+                    submits = self._cast.agency
                 path, key = f"/dossiers/{opened.id}/submission", self._key("submission", product.id)
-                await self._client.post("dossier", path, Receipt, who, {}, key=key)
+                await self._client.post("dossier", path, Receipt, submits, {}, key=key)
                 self._dossiers[product.id] = opened.id
                 act.done()
 
             await _together(submit(*each) for each in self._script.submitted)
+
+    async def _through_the_offices(self, id: str, owner: Owner, product: Product) -> None:
+        """Lodged, received and assessed by the commune, registered by the agency.
+
+        The re-evaluation takes the short way: its certificate, and what the commune found, are older than the system.
+        """
+        commune, agency = self._cast.commune(owner.commune), self._cast.agency
+
+        async def made(step: str, who: Who, body: dict[str, object]) -> None:
+            key = self._key(step, product.id)
+            await self._client.post("dossier", f"/dossiers/{id}/{step}", Receipt, who, body, key=key)
+
+        await made("lodging", self._cast.owner(owner), {})
+        await made("receipt", commune, {"samples": SAMPLES})
+        # The letter is of the day it was written, so a later run must not write another.
+        if (await self._followed(id)).state == "commune_review":
+            letter = {"number": f"{product.id}/TTr-UBND", "on": day(clock.now(self._client.system)).isoformat()}
+            contents = [{"content": each, "met": True, "remark": "Đạt yêu cầu."} for each in CONTENTS]
+            await made("assessment", commune, {"contents": contents, "letter": letter, "samples": SAMPLES})
+        await made("registration", agency, {"samples": SAMPLES})
 
     async def _opened(self) -> list[Evaluation]:
         """The evaluations of the script's dossiers, once scoring has opened them all."""
