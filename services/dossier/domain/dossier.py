@@ -35,8 +35,8 @@ from shared.errors import Refusal
 CENTRE = "00"
 """The authority that evaluates 5 stars."""
 
-KNOWING = frozenset({"agency", "chair", "clock", "elsewhere"})
-"""The roles that may know a council's result before it is announced, and those that are no person."""
+KNOWING = frozenset({"agency", "chair"})
+"""The roles that may know a council's result before it is announced."""
 
 MOST_VERSIONS = 30
 """Versions of one file; each is kept for as long as the dossier."""
@@ -147,7 +147,9 @@ class Dossier(Document):
 
     def standing(self, role: str) -> Standing:
         """What a move by somebody in ``role`` depends on, with no more than that role may know."""
-        return Standing(self.state if role in KNOWING else self.told, self.case_kind, self.way)
+        # The secretary has written down what the council found.
+        known = role in KNOWING or role == "council_secretary"
+        return Standing(self.state if known else self.told, self.case_kind, self.way)
 
 
 def drafted(product: Product, opening: Opening) -> Dossier:

@@ -1,7 +1,7 @@
 """The ways of a case as data: every state, and every move with who makes it, from where and to where."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from services.dossier.domain.product import CaseKind
 from shared.errors import Refusal
@@ -70,23 +70,7 @@ ELSEWHERE = "elsewhere"
 """Who makes a move that is heard of as an event; such a fact is never refused, whatever order facts come in."""
 
 _ALL: frozenset[CaseKind] = frozenset({"first", "upgrade", "re_evaluation"})
-_OPEN: tuple[State, ...] = (
-    "draft",
-    "lodged",
-    "commune_review",
-    "commune_supplement",
-    "proposed",
-    "agency_check",
-    "agency_supplement",
-    "submitted",
-    "scoring",
-    "council_supplement",
-    "scored",
-    "scoring_stopped",
-    "forwarded",
-    "central_scoring",
-    "central_scored",
-)
+_OPEN: tuple[State, ...] = tuple(state for state in get_args(State) if state not in CLOSED)
 _WITH_OFFICES: tuple[State, ...] = (
     "lodged",
     "commune_review",

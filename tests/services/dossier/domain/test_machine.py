@@ -170,6 +170,7 @@ ONWARD: tuple[tuple[Name, str], ...] = (
     ("register", "agency"),
     ("submit", "agency"),
     ("ask", "agency"),
+    ("ask", "council_secretary"),
     ("hear_opened", ""),
     ("hear_scored", ""),
     ("forward", "agency"),

@@ -339,6 +339,19 @@ async def test_a_score_closes_what_the_council_had_asked_for(office: Office) -> 
     assert "supplement.lapsed" not in types(office, id)
 
 
+async def test_after_the_score_the_councils_secretary_asks_for_nothing_more(office: Office) -> None:
+    id = await office.submitted()
+    await office.hear(fact(EvaluationOpened, id), sequence=1)
+    await office.hear(fact(ScoreFinalized, id), sequence=2)
+    items = [{"paper": "extra_test", "name": "Kiểm nghiệm thêm"}]
+
+    answer = await office.as_("council_secretary").post(
+        f"/dossiers/{id}/supplements", {"items": items, "until": "2026-12-01"}
+    )
+
+    refused(answer, 409, "move-not-allowed")
+
+
 async def test_the_package_goes_to_the_centre_once_and_whole(office: Office) -> None:
     id = await office.submitted()
     await office.hear(fact(ScoreFinalized, id, potential_five_star=True))
