@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.dossier.diagram import HERE, diagram
@@ -187,6 +187,7 @@ ACTS = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # A busy machine takes its time.
 @given(st.sampled_from(KINDS), st.sampled_from((3, 5)), st.lists(ACTS, max_size=40))
 def test_no_sequence_of_commands_and_facts_reaches_a_state_or_takes_a_way_the_table_does_not_know(
     kind: CaseKind, stars: int, acts: list[Act]
