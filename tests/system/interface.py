@@ -61,6 +61,7 @@ class Operation(NamedTuple):
             "{criterion}": "1.1",
             "{paper}": "nothing",
             "{version}": "1",
+            "{code}": "01",
         }.items():
             path = path.replace(template, place)
         for place, id in ids.items():
