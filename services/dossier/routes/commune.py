@@ -202,8 +202,6 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
     ) -> AssessmentReceipt:
         on = moving.today
         held = await moving.dossiers.get(id, caller.within)
-        letter = new.letter.letter()
-        round = round_of(held, letter, moving.regulation)
         sheet = product_sets[held.product_set].sheet
         assessment = Assessment(
             contents=tuple(
@@ -215,17 +213,13 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
                 )
                 for each in new.contents
             ),
-            letter=letter,
+            letter=new.letter.letter(),
             on=on,
             by=caller.subject,
             product_code="",
-            round=None if round is None else round.key,
             samples=new.samples,
         )
-        # Everything else is asked first: a number that was given is given.
-        year = letter.on.year if round is None else round.year
-        code = await _product_code(moving, held, assessment, year, caller.role)
-        proposed = assessment.model_copy(update={"product_code": code})
+        proposed = await _coded(moving, held, assessment, caller.role)
         return await moving.make(
             id,
             caller,
@@ -248,10 +242,14 @@ async def _registration(moving: Moving, id: str, caller: Caller, on: date) -> st
     return registration_number(number, held.authority, held.commune, on.year, "X")
 
 
-async def _product_code(moving: Moving, held: Dossier, assessment: Assessment, year: int, role: str) -> str:
-    """The code of a dossier's product in the series of its commune and the year of evaluation."""
+async def _coded(moving: Moving, held: Dossier, assessment: Assessment, role: str) -> Assessment:
+    """The assessment with the round of its letter and the product's code of the commune and the year of evaluation."""
     if held.assessment is not None:
-        return held.assessment.product_code
+        return held.assessment
+    # Everything else is asked first: a number that was given is given.
     assess(held, assessment, role)
+    round = round_of(held, assessment.letter, moving.regulation)
+    year = assessment.letter.on.year if round is None else round.year
     number = await moving.numbers.give("product_code", held.authority, held.commune, assessment.on, year, held.id)
-    return product_code(number, held.authority, held.commune, year)
+    code = product_code(number, held.authority, held.commune, year)
+    return assessment.model_copy(update={"product_code": code, "round": None if round is None else round.key})

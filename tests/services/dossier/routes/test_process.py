@@ -158,7 +158,7 @@ async def test_the_communes_report_covers_each_of_the_four_contents_once(office:
     assert refused(answer, 422, "assessment-incomplete") == ["/contents/2/content", "/contents", "/contents"]
 
 
-@pytest.mark.parametrize("on", ["2026-11-20", "2026-11-22"])
+@pytest.mark.parametrize("on", ["2026-11-20", "2026-11-22", "0001-01-01", "9999-12-31"])
 async def test_a_proposal_letter_is_dated_between_receipt_and_today(office: Office, on: str) -> None:
     id = await office.moved_to("received")
 
