@@ -101,7 +101,8 @@ def correlation_id(scope: Scope) -> str:
     return str(scope.get("ocop.correlation", ""))
 
 
-def _type(kind: type[Exception]) -> str:
+def problem_type(kind: type[Exception]) -> str:
+    """The type under which an error is shown, ``/problems/not-found`` for ``NotFound``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", kind.__name__)
     return f"/problems/{words.lower()}"
 
@@ -118,7 +119,7 @@ def problem(
     spoken = language(request.headers.get("accept-language", ""))
     pick = 0 if spoken == "vi" else 1
     body: dict[str, object] = {
-        "type": _type(kind),
+        "type": problem_type(kind),
         "title": _TITLES.get(status, ("Không thực hiện được", "Not done"))[pick],
         "status": status,
         "detail": sentences[pick],

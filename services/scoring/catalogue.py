@@ -85,7 +85,7 @@ def load(folder: Path = HERE) -> Catalogue:
     A new decision is one more line in ``rule-sets.json`` and one more folder of its number.
     """
     index = folder / "rule-sets.json"
-    entries = _read(index, TypeAdapter(tuple[RuleSetEntry, ...])).model
+    entries = read(index, TypeAdapter(tuple[RuleSetEntry, ...])).model
     numbers = [entry.number for entry in entries]
     books: dict[str, RuleBook] = {}
     for n, entry in enumerate(entries):
@@ -122,14 +122,14 @@ def _criterion_wording(criterion: Criterion) -> Iterator[str]:
 
 def _book(folder: Path, entry: RuleSetEntry) -> RuleBook:
     file = folder / "rule-set.json"
-    rules = _read(file, TypeAdapter(RuleSet))
+    rules = read(file, TypeAdapter(RuleSet))
     _same(file, "/number", entry.number, rules.model.number)
     _same(file, "/decision/number", entry.decision, rules.model.decision.number)
     _same(file, "/decision/signed", entry.signed, rules.model.decision.signed)
     _same(file, "/in_force", entry.in_force, rules.model.in_force)
     _same(file, "/scale", entry.scale, rules.model.scale)
     labels: dict[Language, Labels] = {
-        language: _read(folder / "labels" / f"{language}.json", TypeAdapter(dict[Slug, str])).model
+        language: read(folder / "labels" / f"{language}.json", TypeAdapter(dict[Slug, str])).model
         for language in LANGUAGES
     }
     scale = {"A": entry.scale.A, "B": entry.scale.B, "C": entry.scale.C}
@@ -138,7 +138,7 @@ def _book(folder: Path, entry: RuleSetEntry) -> RuleBook:
     if not files:
         raise BrokenCatalogue(folder / "sheets", "", "there is no sheet")
     for file in files:
-        kept = _read(file, TypeAdapter(Sheet))
+        kept = read(file, TypeAdapter(Sheet))
         sheet = kept.model
         _same(file, "/rule_set", entry.number, sheet.rule_set)
         if file.name != f"{sheet.number:02d}-{sheet.set}.json":
@@ -165,7 +165,8 @@ def _same(file: Path, pointer: str, listed: object, found: object) -> None:
         raise BrokenCatalogue(file, pointer, f"{shown} differs from what rule-sets.json says")
 
 
-def _read(file: Path, adapter: TypeAdapter[M]) -> Kept[M]:
+def read(file: Path, adapter: TypeAdapter[M]) -> Kept[M]:
+    """What stands in a file. Raises ``BrokenCatalogue`` with the first thing wrong."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_once(file))
     except OSError as error:

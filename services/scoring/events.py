@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.scoring.domain.conclusions import Ground
 from services.scoring.domain.evaluation import Case, Evaluation, Product, Result, Stopped
 from services.scoring.domain.rule_set import CaseKind
+from services.scoring.domain.session import Session
 from shared.document import Authority, Fact, Heard
 
 
@@ -115,6 +116,78 @@ class EvaluationOpened(Fact):
         )
 
 
+class SessionScheduled(Fact):
+    """A session of a council is to score these evaluations; it is said again whenever its agenda changes."""
+
+    TYPE: ClassVar[str] = "vn.ocop.session.scheduled.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    province: Authority
+    round: int
+    on: date
+    decision: str
+    agenda: tuple[str, ...]
+
+    @classmethod
+    def of(cls, session: Session) -> "SessionScheduled":
+        return cls(
+            province=session.authority,
+            round=session.round,
+            on=session.on,
+            decision=session.decision,
+            agenda=session.agenda,
+        )
+
+
+class SessionClosed(Fact):
+    """A session is over: what it has scored may be finalised, and told, from now on."""
+
+    TYPE: ClassVar[str] = "vn.ocop.session.closed.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    province: Authority
+    round: int
+    on: date
+    agenda: tuple[str, ...]
+    minutes: str
+
+    @classmethod
+    def of(cls, session: Session) -> "SessionClosed":
+        assert session.minutes is not None
+        return cls(
+            province=session.authority,
+            round=session.round,
+            on=session.on,
+            agenda=session.agenda,
+            minutes=session.minutes.number,
+        )
+
+
+class RescoringRequired(Fact):
+    """The members' totals diverged beyond the regulation, so the product is scored again; never any marks."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.rescoring-required.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    province: Authority
+    dossier_id: str
+    attempt: int
+    session: str
+    round: int
+    """The round of scoring that begins: 2 after the first divergence."""
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> "RescoringRequired":
+        assert evaluation.sitting is not None
+        return cls(
+            province=evaluation.submitted_by,
+            dossier_id=evaluation.dossier_id,
+            attempt=evaluation.attempt,
+            session=evaluation.sitting.session_id,
+            round=evaluation.sitting.round,
+        )
+
+
 class FailedMinimum(BaseModel):
     """A star the product does not get because of one criterion."""
 
@@ -153,6 +226,8 @@ class ScoreFinalized(Fact):
     rule_set_hash: str
     sheet_hash: str
     manifest_hash: str
+    session: str | None = None
+    """The session in which the sheets were signed; results of release 0.1.0 name none."""
 
     @classmethod
     def of(cls, evaluation: Evaluation, result: Result) -> "ScoreFinalized":
@@ -178,6 +253,7 @@ class ScoreFinalized(Fact):
             rule_set_hash=basis.rule_set_hash,
             sheet_hash=basis.sheet_hash,
             manifest_hash=case.manifest_hash,
+            session=evaluation.sitting.session_id if evaluation.sitting is not None else None,
         )
 
 
@@ -217,4 +293,11 @@ class EvaluationStopped(Fact):
 
 
 CONSUMES = (DossierSubmitted, DossierWithdrawn)
-PUBLISHES = (EvaluationOpened, ScoreFinalized, EvaluationStopped)
+PUBLISHES = (
+    EvaluationOpened,
+    SessionScheduled,
+    RescoringRequired,
+    SessionClosed,
+    ScoreFinalized,
+    EvaluationStopped,
+)

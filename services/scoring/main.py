@@ -3,24 +3,36 @@
 from pathlib import Path
 
 from services.scoring.catalogue import HERE, load
+from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.handlers import HANDLERS
-from services.scoring.routes import routes
-from services.scoring.store import Evaluations, RuleSets, Sheets, freeze
+from services.scoring.routes import (
+    catalogue_routes,
+    council_routes,
+    evaluation_routes,
+    session_routes,
+    sheet_routes,
+)
+from services.scoring.store import Councils, Evaluations, RuleSets, Sessions, Sheets, freeze
 from shared.delivery import bind
 from shared.service import Plumbing, Service, Wiring
 from shared.settings import Settings
 
 
 class ScoringSettings(Settings):
-    """Where the catalogue of rule sets and sheets lies; the one this project carries when not set."""
+    """Where the catalogue and the councils' regulations lie; those this project carries when not set."""
 
     catalogue: Path = HERE
+    council_regulations: Path = REGULATIONS
 
 
 def wire(plumbing: Plumbing) -> Wiring:
     """Raises ``BrokenCatalogue``: the service does not start on a file it cannot use."""
-    settings = plumbing.settings
-    catalogue = load(settings.catalogue if isinstance(settings, ScoringSettings) else HERE)
+    settings, clock = plumbing.settings, plumbing.clock
+    assert isinstance(settings, ScoringSettings)
+    catalogue = load(settings.catalogue)
+    regulations = load_regulations(settings.council_regulations)
+    councils = Councils(plumbing.collection)
+    sessions = Sessions(plumbing.collection)
     evaluations = Evaluations(plumbing.collection)
     sheets = Sheets(plumbing.collection)
     rule_sets = RuleSets(plumbing.collection)
@@ -29,8 +41,14 @@ def wire(plumbing: Plumbing) -> Wiring:
         await freeze(catalogue, sheets, rule_sets)
 
     return Wiring(
-        stores=(evaluations, sheets, rule_sets),
-        routers=(routes(evaluations, sheets, rule_sets, catalogue, plumbing.clock),),
+        stores=(councils, sessions, evaluations, sheets, rule_sets),
+        routers=(
+            catalogue_routes(sheets, catalogue, clock),
+            council_routes(councils, regulations, clock),
+            session_routes(sessions, evaluations, councils, sheets, regulations, clock),
+            sheet_routes(evaluations, sheets, clock),
+            evaluation_routes(sessions, evaluations, sheets, rule_sets, clock),
+        ),
         handlers=bind(HANDLERS, evaluations=evaluations, catalogue=catalogue),
         prepare=(prepare,),
     )

@@ -1,8 +1,10 @@
-"""What scoring keeps: evaluations, and the sheets and rule sets they were scored by, addressed by content."""
+"""What scoring keeps: councils, sessions and evaluations, and sheets and rule sets addressed by content."""
 
 from services.scoring.catalogue import Catalogue
+from services.scoring.domain.council import Council
 from services.scoring.domain.evaluation import Evaluation
 from services.scoring.domain.rule_set import CENTRE, RuleSet
+from services.scoring.domain.session import Session
 from services.scoring.domain.sheet import Sheet
 from shared.document import Document
 from shared.store import Collection, Store
@@ -11,6 +13,14 @@ from shared.store import Collection, Store
 class Evaluations(Store[Evaluation]):
     model = Evaluation
     indexes = (("authority", "state", "_id"), ("authority", "_id"))
+
+
+class Councils(Store[Council]):
+    model = Council
+
+
+class Sessions(Store[Session]):
+    model = Session
 
 
 class FrozenSheet(Document):

@@ -1,6 +1,5 @@
-"""The evaluation of one dossier by one authority's council: opened, scored sheet by sheet, finalised or stopped."""
+"""The evaluation of one dossier by one authority's council: what is kept of it, how it opens and how it stops."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
@@ -11,15 +10,11 @@ from shared.document import Document
 from shared.errors import Refusal
 
 from .conclusions import Ground
-from .marks import Ticks, tick, total
-from .rule_set import CENTRE, CaseKind, RuleSet
-from .sheet import Sheet
-from .stars import Average, Frozen, Rating, agree, rate
+from .rule_set import CENTRE, CaseKind
+from .sitting import Sitting
+from .stars import Average, Frozen, Rating
 
 _EVALUATIONS = UUID("5c0e3f3a-9d0b-5f5e-8a5e-6f1c2b7d4e26")
-
-MOST_SHEETS = 100
-"""Sheets one evaluation holds at most; no council is that large."""
 
 
 class CouncilElsewhere(Refusal):
@@ -43,32 +38,18 @@ class EvaluationClosed(Refusal):
     en = "This evaluation has ended ({state}); it can no longer be changed."
 
 
+class NotConvened(Refusal):
+    """The product is on no session's agenda, so there is nobody yet who could score it."""
+
+    vi = "Sản phẩm chưa có trong chương trình của phiên họp nào. Hãy đưa vào một phiên họp."
+    en = "The product is on no session's agenda. Put it on one."
+
+
 class AnotherSheet(Refusal):
     """The ticks were made on another sheet than the one frozen in the evaluation."""
 
     vi = "Lượt đánh giá này dùng một phiếu khác. Hãy tải lại phiếu của lượt đánh giá rồi chấm."
     en = "This evaluation uses another sheet. Load the sheet of the evaluation again and score on it."
-
-
-class SheetHandedIn(Refusal):
-    """A member hands in one sheet."""
-
-    vi = "Bạn đã nộp phiếu chấm cho sản phẩm này; mỗi thành viên chỉ nộp một phiếu."
-    en = "You have handed in your sheet for this product; each member hands in one."
-
-
-class TooManySheets(Refusal):
-    """More sheets than any council has members."""
-
-    vi = "Lượt đánh giá này đã có {count} phiếu, là mức cao nhất."
-    en = "This evaluation has {count} sheets, which is the most it can hold."
-
-
-class NoSheets(Refusal):
-    """There is nothing to take an average of."""
-
-    vi = "Chưa có thành viên nào nộp phiếu chấm. Hãy đợi phiếu rồi mới chốt kết quả."
-    en = "No member has handed in a sheet yet. Wait for the sheets before finalising."
 
 
 class Product(Frozen):
@@ -98,11 +79,33 @@ class Basis(Frozen):
 
 
 class HandedIn(Frozen):
-    """The sheet of one member: a letter per criterion, and its total."""
+    """The signed sheet of one member: a letter per criterion, its total, and what was signed when."""
 
     member: str
     marks: str
     total: Annotated[int, Field(ge=0, le=100)]
+    at: datetime
+    hash: str = ""
+    """SHA-256 over evaluation, round, sheet, member, marks and time; sheets of release 0.1.0 carry none."""
+
+
+class Superseded(Frozen):
+    """A signed sheet that does not count any more, and why: it stays on record for good."""
+
+    sheet: HandedIn
+    session_id: str
+    round: PositiveInt
+    why: Literal["reopened", "conflict", "rescoring", "put_off"]
+    reason: str | None = None
+    by: str
+    at: datetime
+
+
+class Agreement(Frozen):
+    """The option the council agreed for each criterion with a star minimum in which its members differ."""
+
+    options: dict[str, str | None]
+    by: str
     at: datetime
 
 
@@ -138,12 +141,31 @@ class Evaluation(Document):
     case: Case
     basis: Basis
     state: Literal["open", "finalised", "stopped"] = "open"
+    sitting: Sitting | None = None
+    """The session the product is on the agenda of."""
     sheets: tuple[HandedIn, ...] = ()
+    """The signed sheets in force; those of members with a conflict are not among them."""
+    record: tuple[Superseded, ...] = ()
+    agreement: Agreement | None = None
     result: Result | None = None
     stopped: Stopped | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Whether anybody has ever signed a sheet."""
+        return bool(self.sheets or self.record)
+
+    @property
+    def phase(self) -> Literal["waiting", "blind", "deliberation", "ended"]:
+        """How far the council is: called to no session yet, scoring blind, deliberating, or done."""
+        if self.state != "open":
+            return "ended"
+        if self.sitting is None:
+            return "waiting"
+        return "blind" if self.sitting.blind else "deliberation"
+
     def sheet_of(self, member: str) -> HandedIn | None:
-        """The sheet ``member`` has handed in."""
+        """The signed sheet of ``member`` that is in force."""
         return next((sheet for sheet in self.sheets if sheet.member == member), None)
 
 
@@ -171,80 +193,21 @@ def check_submitter(evaluation: Evaluation, speaker: str) -> None:
 def submitted(evaluation: Evaluation, case: Case, basis: Basis) -> Evaluation:
     """The evaluation after its dossier was submitted once more with a higher manifest version.
 
-    Until the first sheet is handed in the new file replaces the old one, with the sheet it is to be scored on; from
+    Until the first sheet is signed the new file replaces the old one, with the sheet it is to be scored on; from
     then on, and after the end, what is scored stays as it was frozen.
     """
     renewed = case.manifest_version > evaluation.case.manifest_version
-    if not renewed or evaluation.sheets or evaluation.state != "open":
+    if not renewed or evaluation.begun or evaluation.state != "open":
         return evaluation
     return evaluation.but(case=case, basis=basis)
 
 
-def hand_in(
-    evaluation: Evaluation,
-    sheet: Sheet,
-    sheet_hash: str,
-    *,
-    member: str,
-    ticks: Ticks,
-    at: datetime,
-) -> Evaluation:
-    """The evaluation with the sheet of one more member.
-
-    Raises ``EvaluationClosed``, ``AnotherSheet``, ``SheetHandedIn``, ``TooManySheets`` or ``SheetNotInOrder``.
-    """
-    _still_open(evaluation)
-    if sheet_hash != evaluation.basis.sheet_hash:
-        raise AnotherSheet()
-    if evaluation.sheet_of(member) is not None:
-        raise SheetHandedIn()
-    if len(evaluation.sheets) >= MOST_SHEETS:
-        raise TooManySheets(count=MOST_SHEETS)
-    marks = tick(sheet, ticks)
-    handed_in = HandedIn(member=member, marks=marks, total=total(sheet, marks), at=at)
-    return evaluation.but(sheets=(*evaluation.sheets, handed_in))
-
-
-def finalise(
-    evaluation: Evaluation,
-    sheet: Sheet,
-    rule_set: RuleSet,
-    basis: Basis,
-    *,
-    agreed: Mapping[str, str | None],
-    by: str,
-    at: datetime,
-) -> Evaluation:
-    """The evaluation with its result: the average of the members' totals, the stars, and what stood in the way.
-
-    Decision 26/2026/QĐ-TTg, article 3.3. ``agreed`` states the council's option for each criterion with a star
-    minimum in which the members differ; ``basis`` says which sheet and rules were loaded. Raises
-    ``EvaluationClosed``, ``AnotherSheet``, ``NoSheets``, ``AgreementMissing`` or ``AgreementNotInOrder``.
-    """
-    _still_open(evaluation)
-    if basis != evaluation.basis:
-        raise AnotherSheet()
-    if not evaluation.sheets:
-        raise NoSheets()
-    result = computed(evaluation, sheet, rule_set, agreed=agreed, by=by, at=at)
-    return evaluation.but(state="finalised", result=result)
-
-
-def computed(
-    evaluation: Evaluation,
-    sheet: Sheet,
-    rule_set: RuleSet,
-    *,
-    agreed: Mapping[str, str | None],
-    by: str,
-    at: datetime,
-) -> Result:
-    """The result that the sheets of ``evaluation`` come to, from the letters on: stored totals are not believed."""
-    marks = [handed_in.marks for handed_in in evaluation.sheets]
-    average = Average(total=sum(total(sheet, letters) for letters in marks), count=len(marks))
-    letters = agree(sheet, marks, agreed)
-    rating = rate(rule_set, sheet, average, letters, evaluation.authority)
-    return Result(average=average, agreed=letters, rating=rating, by=by, at=at)
+def sitting_of(evaluation: Evaluation) -> Sitting:
+    """The session's part of an evaluation that is still open. Raises ``EvaluationClosed`` or ``NotConvened``."""
+    still_open(evaluation)
+    if evaluation.sitting is None:
+        raise NotConvened()
+    return evaluation.sitting
 
 
 def stop(evaluation: Evaluation, stopped: Stopped) -> Evaluation:
@@ -260,6 +223,7 @@ def stop(evaluation: Evaluation, stopped: Stopped) -> Evaluation:
     return evaluation.but(state="stopped", stopped=stopped)
 
 
-def _still_open(evaluation: Evaluation) -> None:
+def still_open(evaluation: Evaluation) -> None:
+    """Raises ``EvaluationClosed`` when the evaluation has ended."""
     if evaluation.state != "open":
         raise EvaluationClosed(state=evaluation.state)

@@ -1,6 +1,7 @@
 """How a result came about: every step from the ticks to the stars, computed again, with the article it follows."""
 
-from .evaluation import Evaluation, Result, computed
+from .evaluation import Evaluation, Result
+from .finalising import computed
 from .marks import Mark, read, total
 from .rule_set import RuleSet
 from .sheet import Sheet

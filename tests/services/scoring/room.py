@@ -1,16 +1,24 @@
 """A council's room for the tests: the API of scoring on a store in memory, and people who hold appointments."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.domain.evaluation import evaluation_id
 from services.scoring.events import DossierSubmitted, DossierWithdrawn, NamedProduct
 from services.scoring.handlers import open_evaluation, stop_evaluation
-from services.scoring.routes import routes
-from services.scoring.store import Evaluations, RuleSets, Sheets, freeze
+from services.scoring.routes import (
+    catalogue_routes,
+    council_routes,
+    evaluation_routes,
+    session_routes,
+    sheet_routes,
+)
+from services.scoring.store import Councils, Evaluations, RuleSets, Sessions, Sheets, freeze
 from shared.document import Heard
 from shared.envelope import Received
 from shared.http import create_app, fresh_id
@@ -65,36 +73,93 @@ class Unplugged:
         return None
 
 
+SECRETARY = "council_secretary"
+
+
+def council(members: int, *, since: str = "2026-01-01", decision: str = "12/QĐ-UBND") -> dict[str, Any]:
+    """A membership as the agency enters it: m1 in the chair, m2 … as members, and a secretary."""
+    seats = {f"m{n}": "chair" if n == 1 else "member" for n in range(1, members + 1)} | {SECRETARY: "secretary"}
+    people = [{"person": person, "seat": seat} for person, seat in seats.items()]
+    return {"decision": decision, "since": since, "members": people}
+
+
 class Room:
     """Scoring for provinces 37 and 48 and for the centre, all in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, regulations_file: Path = REGULATIONS) -> None:
         self.port = MemoryPort()
         self.clock = Hands()
         collection = Collection(self.port, Unplugged(), clock=self.clock, new_correlation=fresh_id)
+        self.councils, self.sessions = Councils(collection), Sessions(collection)
         self.evaluations = Evaluations(collection)
         self.sheets, self.rule_sets = Sheets(collection), RuleSets(collection)
+        self._councils = 0
+        regulations = load_regulations(regulations_file)
         self._app = create_app(
             "scoring",
             "1",
-            [routes(self.evaluations, self.sheets, self.rule_sets, loaded(), self.clock)],
+            [
+                catalogue_routes(self.sheets, loaded(), self.clock),
+                council_routes(self.councils, regulations, self.clock),
+                session_routes(self.sessions, self.evaluations, self.councils, self.sheets, regulations, self.clock),
+                sheet_routes(self.evaluations, self.sheets, self.clock),
+                evaluation_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, self.clock),
+            ],
             gate=gate("37", "48", "00", clock=self.clock),
         )
 
     async def prepare(self) -> None:
         await freeze(loaded(), self.sheets, self.rule_sets)
 
-    async def submit(self, sequence: int = 1, speaker: str = "37", **changed: Any) -> str:
+    async def submit(self, sequence: int = 1, speaker: str = "37", dossier: str = DOSSIER, **changed: Any) -> str:
         """Submit the dossier; the id of its evaluation."""
-        event = received(submission(**changed), sequence, speaker)
+        event = received(submission(**changed), sequence, speaker, dossier)
         await open_evaluation(event, self.evaluations, loaded())
-        return evaluation_id(DOSSIER, event.addressee, event.data.attempt)
+        return evaluation_id(dossier, event.addressee, event.data.attempt)
 
     async def withdraw(
         self, sequence: int = 2, speaker: str = "37", to: str | None = "37", attempt: int | None = 1
     ) -> None:
         event = received(DossierWithdrawn(to=to, attempt=attempt), sequence, speaker)
         await stop_evaluation(event, self.evaluations)
+
+    async def tell(
+        self, path: str, body: Any, role: str = SECRETARY, person: str = "", authority: str = "37"
+    ) -> dict[str, Any]:
+        """A command that is done."""
+        async with self.as_(role, person, authority) as client:
+            answer = await client.post(path, json=body)
+        assert answer.status_code in (200, 201), f"{path}: {answer.status_code} {answer.text}"
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def convene(self, *ids: str, members: int = 3, present: Sequence[str] = ()) -> str:
+        """A session of a council of so many who score, all of them there unless said; its id."""
+        since = date(2026, 1, 1) + timedelta(days=self._councils)
+        self._councils += 1
+        await self.tell("/councils", council(members, since=since.isoformat(), decision=f"{since}"), "agency")
+        scheduling = {"round": 2, "on": "2026-10-01", "agenda": ids}
+        session: str = (await self.tell("/sessions", scheduling))["id"]
+        everybody = present or [f"m{n}" for n in range(1, members + 1)]
+        await self.tell(f"/sessions/{session}/attendance", {"present": everybody})
+        return session
+
+    async def sign(self, id: str, person: str, ticks: Mapping[str, str | None]) -> None:
+        body = {"sheet_hash": RICE_HASH, "ticks": ticks}
+        await self.tell(f"/evaluations/{id}/sheets", body, "council_member", person)
+
+    async def close(self, id: str, **agreed: str | None) -> None:
+        """Close the blind phase of a product and enter what was agreed, if anything was."""
+        await self.tell(f"/evaluations/{id}/blind-phase/closing", {})
+        if agreed:
+            await self.tell(f"/evaluations/{id}/agreement", {"agreed": agreed})
+
+    async def over(self, id: str, **agreed: str | None) -> None:
+        """Close the blind phase of a product and the session it is scored in."""
+        await self.close(id, **agreed)
+        sitting = (await self.evaluations.get(id)).sitting
+        assert sitting is not None
+        await self.tell(f"/sessions/{sitting.session_id}/closing", {"minutes": "12/BB-HĐ"})
 
     def spoken(self, id: str) -> list[dict[str, Any]]:
         """The events in the outbox of an evaluation, oldest first."""

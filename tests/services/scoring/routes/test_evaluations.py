@@ -34,12 +34,17 @@ async def get(client: httpx.AsyncClient, path: str) -> httpx.Response:
 
 
 async def scored(room: Room, *sheets: dict[str, str | None]) -> str:
-    """An evaluation with these sheets of members 1, 2, …"""
-    id = await room.submit()
+    """An evaluation with the signed sheets of m1, m2, …, who are the whole council."""
+    id = await before_council(room, len(sheets))
     for n, ticks in enumerate(sheets, 1):
-        body = {"sheet_hash": RICE_HASH, "ticks": ticks}
-        answer = await post(room.as_("council_member", f"m{n}"), f"/evaluations/{id}/sheets", body)
-        assert answer.status_code == 201, answer.text
+        await room.sign(id, f"m{n}", ticks)
+    return id
+
+
+async def before_council(room: Room, members: int = 3) -> str:
+    """An evaluation on the agenda of a session at which all of a council are there."""
+    id = await room.submit()
+    await room.convene(id, members=members)
     return id
 
 
@@ -91,7 +96,7 @@ class TestHandingIn:
         assert mark == {"criterion": "3.5", "option": APPLIED, "points": 1, "applies": True}
 
     async def test_the_same_request_again_is_answered_the_same(self, room: Room) -> None:
-        id = await room.submit()
+        id = await before_council(room)
         path = f"/evaluations/{id}/sheets"
 
         first = await post(room.as_("council_member", "m1"), path, SHEET, key="k1")
@@ -105,8 +110,7 @@ class TestHandingIn:
 
         answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", SHEET)
 
-        assert answer.status_code == 409
-        assert answer.json()["type"].endswith("sheet-handed-in")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/sheet-handed-in")
 
     @pytest.mark.parametrize(
         ("changed", "pointer"),
@@ -121,7 +125,7 @@ class TestHandingIn:
     async def test_a_wrong_tick_is_answered_with_its_criterion_and_changes_nothing(
         self, room: Room, changed: dict[str, str | None], pointer: str
     ) -> None:
-        id = await room.submit()
+        id = await before_council(room)
         body = {"sheet_hash": RICE_HASH, "ticks": best(RICE) | changed}
 
         answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", body)
@@ -131,7 +135,7 @@ class TestHandingIn:
         assert (await room.evaluations.get(id)).sheets == ()
 
     async def test_every_unanswered_criterion_is_named(self, room: Room) -> None:
-        id = await room.submit()
+        id = await before_council(room)
         body = {"sheet_hash": RICE_HASH, "ticks": {}}
 
         answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", body)
@@ -140,7 +144,7 @@ class TestHandingIn:
         assert len(answer.json()["errors"]) == 31
 
     async def test_the_sheet_of_another_set_is_refused(self, room: Room) -> None:
-        id = await room.submit()
+        id = await before_council(room)
         body = SHEET | {"sheet_hash": "0" * 64}
 
         answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", body)
@@ -160,7 +164,7 @@ class TestHandingIn:
         ids=["empty", "a typed number", "points for an option", "a lone surrogate", "a list", "too many"],
     )
     async def test_a_body_that_is_no_sheet_is_refused(self, room: Room, body: Any) -> None:
-        id = await room.submit()
+        id = await before_council(room)
 
         async with room.as_("council_member", "m1") as client:
             answer = await client.post(
@@ -175,7 +179,8 @@ class TestHandingIn:
 
     async def test_nothing_is_added_after_the_end(self, room: Room) -> None:
         id = await scored(room, best(RICE))
-        await post(room.as_("council_chair"), f"/evaluations/{id}/finalisation", {})
+        await room.over(id)
+        await room.tell(f"/evaluations/{id}/finalisation", {})
 
         answer = await post(room.as_("council_member", "late"), f"/evaluations/{id}/sheets", SHEET)
 
@@ -185,14 +190,14 @@ class TestHandingIn:
 class TestFinalising:
     async def test_the_result_is_told_and_spoken_without_any_members_marks(self, room: Room) -> None:
         id = await scored(room, best(RICE), best(RICE, **{"3.5": APPLIED}), best(RICE))
+        await room.over(id, **{"3.5": APPLIED})
 
-        answer = await post(
-            room.as_("council_secretary"), f"/evaluations/{id}/finalisation", {"agreed": {"3.5": APPLIED}}
-        )
+        result = await room.tell(f"/evaluations/{id}/finalisation", {})
 
-        result = answer.json()
         assert (result["stars"], result["potential_five_star"], result["average"]) == (3, True, "99.33")
         assert (result["total_sum"], result["sheet_count"]) == ("298", 3)
+        sitting = (await room.evaluations.get(id)).sitting
+        assert sitting is not None
         event = room.spoken(id)[-1]
         assert event["type"] == "vn.ocop.score.finalized.v1"
         assert json.loads(event["data"]) == {
@@ -217,30 +222,46 @@ class TestFinalising:
             "rule_set_hash": (await room.evaluations.get(id)).basis.rule_set_hash,
             "sheet_hash": RICE_HASH,
             "manifest_hash": "a" * 64,
+            "session": sitting.session_id,
         }
 
     async def test_criteria_without_agreement_are_listed(self, room: Room) -> None:
         id = await scored(room, best(RICE), best(RICE, **{"3.5": APPLIED, "10": None}))
+        await room.close(id)
 
-        answer = await post(room.as_("council_chair"), f"/evaluations/{id}/finalisation", {})
+        answer = await post(room.as_("council_secretary"), f"/evaluations/{id}/agreement", {"agreed": {}})
+        finalised = await post(room.as_("council_secretary"), f"/evaluations/{id}/finalisation", {})
 
         assert answer.status_code == 422
         assert [error["pointer"] for error in answer.json()["errors"]] == ["/agreed/3.5", "/agreed/10"]
+        assert finalised.json()["type"] == "/problems/result-not-ready"
+        assert [error["pointer"] for error in finalised.json()["errors"]] == ["/agreed/3.5", "/agreed/10", "/session"]
         assert (await room.evaluations.get(id)).state == "open"
 
-    async def test_without_a_sheet_it_is_refused(self, room: Room) -> None:
+    async def test_without_a_session_it_is_refused(self, room: Room) -> None:
         id = await room.submit()
 
-        answer = await post(room.as_("council_chair"), f"/evaluations/{id}/finalisation", {})
+        answer = await post(room.as_("council_chair", "m1"), f"/evaluations/{id}/finalisation", {})
 
-        assert answer.json()["type"] == "/problems/no-sheets"
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/result-not-ready")
+
+    async def test_a_result_is_spoken_only_after_the_session_has_closed(self, room: Room) -> None:
+        id = await scored(room, best(RICE))
+        await room.close(id)
+
+        before = await post(room.as_("council_secretary"), f"/evaluations/{id}/finalisation", {})
+        types = [event["type"] for event in room.spoken(id)]
+
+        assert [error["pointer"] for error in before.json()["errors"]] == ["/session"]
+        assert "vn.ocop.score.finalized.v1" not in types
 
     async def test_the_agency_reads_how_it_came_about(self, room: Room) -> None:
         id = await scored(room, best(RICE, **{"3.5": APPLIED}))
         path = f"/evaluations/{id}/explanation"
 
         before = await get(room.as_("agency"), path)
-        await post(room.as_("council_chair"), f"/evaluations/{id}/finalisation", {})
+        await room.over(id)
+        await room.tell(f"/evaluations/{id}/finalisation", {})
         after = await get(room.as_("agency"), path)
 
         assert before.status_code == 409
@@ -262,10 +283,10 @@ class TestConcluding:
         assert (await room.evaluations.get(id)).result is None
 
     async def test_a_ground_that_is_not_on_the_sheet_is_refused(self, room: Room) -> None:
-        id = await room.submit()
+        id = await before_council(room)
         body = {"rule": "capacity-against-local-average", "criterion": "1.4", "minutes": "12/BB-HĐ"}
 
-        answer = await post(room.as_("council_chair"), f"/evaluations/{id}/conclusion", body)
+        answer = await post(room.as_("council_chair", "m1"), f"/evaluations/{id}/conclusion", body)
 
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/no-such-ground")
 
@@ -276,7 +297,6 @@ class TestWhoMay:
         [
             ("owner", "/sheets", 403),
             ("agency", "/sheets", 403),
-            ("council_secretary", "/sheets", 403),
             ("observer", "/sheets", 403),
             ("council_member", "/finalisation", 403),
             ("agency", "/finalisation", 403),
@@ -308,7 +328,7 @@ class TestWhoMay:
 
 
 class TestBeforeTheResult:
-    """Until an evaluation is finalised nobody learns another's marks or any total."""
+    """Until the blind phase closes nobody learns another's marks or any total; see also ``test_blindness.py``."""
 
     @pytest.mark.parametrize(
         ("role", "person"),
@@ -323,7 +343,9 @@ class TestBeforeTheResult:
     async def test_no_answer_tells_anothers_marks_or_total(self, room: Room, role: str, person: str) -> None:
         ticks = best(RICE, **{"3.5": APPLIED})
         id = await scored(room, ticks)
-        await post(room.as_("council_chair"), f"/evaluations/{id}/finalisation", {"agreed": {"1.1": None}})
+        for refused in ("finalisation", "agreement"):
+            body = {"agreed": {"1.1": None}} if refused == "agreement" else {}
+            await post(room.as_("council_secretary"), f"/evaluations/{id}/{refused}", body)
 
         told = [
             await get(room.as_(role, person), path)
@@ -335,33 +357,33 @@ class TestBeforeTheResult:
             assert APPLIED not in answer.text
             assert 98 not in numbers(answer.json())
             assert '"total"' not in answer.text
-            assert '"m1"' not in answer.text
 
     async def test_no_event_tells_that_a_sheet_came(self, room: Room) -> None:
         id = await scored(room, best(RICE), none_met(RICE))
 
         assert [event["type"] for event in room.spoken(id)] == ["vn.ocop.evaluation.opened.v1"]
 
-    async def test_only_those_who_run_the_session_see_how_many_sheets_are_in(self, room: Room) -> None:
+    async def test_only_those_who_run_the_session_see_who_has_signed(self, room: Room) -> None:
         id = await scored(room, best(RICE))
 
         seen = {
-            role: (await get(room.as_(role), f"/evaluations/{id}")).json()["evaluation"]["sheet_count"]
+            role: (await get(room.as_(role), f"/evaluations/{id}")).json()["evaluation"]
             for role in ("council_member", "council_chair", "council_secretary", "agency", "observer")
         }
 
-        assert seen == {
-            "council_member": None,
-            "council_chair": 1,
-            "council_secretary": 1,
-            "agency": None,
-            "observer": None,
+        assert {role: (one["sheet_count"], one["signed"]) for role, one in seen.items()} == {
+            "council_member": (None, None),
+            "council_chair": (1, ["m1"]),
+            "council_secretary": (1, ["m1"]),
+            "agency": (None, None),
+            "observer": (None, None),
         }
 
 
 async def test_an_observer_is_not_told_a_result_before_it_is_announced(room: Room) -> None:
     id = await scored(room, best(RICE))
-    await post(room.as_("council_chair"), f"/evaluations/{id}/finalisation", {})
+    await room.over(id)
+    await room.tell(f"/evaluations/{id}/finalisation", {})
 
     results = {
         role: (await get(room.as_(role), f"/evaluations/{id}")).json()["evaluation"]["result"] is not None
@@ -382,3 +404,72 @@ async def test_evaluations_are_listed_page_by_page_and_by_state(room: Room) -> N
 
     assert (len(first["items"]), len(second["items"]), second["next"]) == (2, 1, None)
     assert [one["attempt"] for one in stopped["items"]] == [2]
+
+
+class TestDeliberating:
+    async def test_the_council_sees_every_sheet_once_the_blind_phase_is_closed(self, room: Room) -> None:
+        id = await scored(room, best(RICE), best(RICE, **{"3.5": APPLIED}))
+        path = f"/evaluations/{id}/deliberation"
+
+        before = (await get(room.as_("council_member", "m2"), path)).json()
+        await room.close(id)
+        after = (await get(room.as_("council_member", "m2"), path)).json()
+
+        assert before["sheets"] == []
+        assert [(one["member"], one["sheet"]["total"]) for one in after["sheets"]] == [("m1", 100), ("m2", 98)]
+        assert after["differing"] == ["3.5"]
+
+    async def test_only_the_council_that_sits_on_the_product_sees_them(self, room: Room) -> None:
+        id = await scored(room, best(RICE))
+        await room.close(id)
+        path = f"/evaluations/{id}/deliberation"
+
+        stranger = await get(room.as_("council_chair", "stranger"), path)
+        agency = await get(room.as_("agency"), path)
+
+        assert (stranger.status_code, agency.status_code) == (403, 403)
+
+    async def test_a_divergence_sends_the_product_to_another_round(self, room: Room) -> None:
+        id = await scored(room, best(RICE), none_met(RICE))
+
+        told = await room.tell(f"/evaluations/{id}/blind-phase/closing", {})
+        shown = (await get(room.as_("council_member", "m2"), f"/evaluations/{id}/deliberation")).json()
+
+        assert (told["outcome"], told["round"]) == ("rescoring", 2)
+        assert [(one["sheet"]["total"], one["in_force"]) for one in shown["sheets"]] == [(100, False), (0, False)]
+        event = room.spoken(id)[-1]
+        assert event["type"] == "vn.ocop.evaluation.rescoring-required.v1"
+        assert set(json.loads(event["data"])) == {"province", "dossier_id", "attempt", "session", "round"}
+
+    async def test_what_was_agreed_stands_once_the_session_has_closed(self, room: Room) -> None:
+        id = await scored(room, best(RICE), best(RICE, **{"3.5": APPLIED}))
+        await room.over(id, **{"3.5": APPLIED})
+
+        answer = await post(
+            room.as_("council_secretary"), f"/evaluations/{id}/agreement", {"agreed": {"3.5": "trademark-granted"}}
+        )
+
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/session-closed")
+
+
+class TestConflicts:
+    async def test_a_member_declares_their_own_and_scores_no_more(self, room: Room) -> None:
+        id = await scored(room, best(RICE), best(RICE), best(RICE), best(RICE))
+
+        async with room.as_("council_member", "m4") as member:
+            declared = await member.post(f"/evaluations/{id}/conflicts", json={"kind": "related"})
+            signed = await member.post(f"/evaluations/{id}/sheets", json=SHEET)
+        await room.over(id)
+        result = await room.tell(f"/evaluations/{id}/finalisation", {})
+
+        assert (declared.status_code, signed.status_code) == (201, 403)
+        assert result["sheet_count"] == 3
+
+    async def test_only_who_runs_the_session_declares_that_of_another(self, room: Room) -> None:
+        id = await before_council(room)
+        body = {"person": "m3", "kind": "own"}
+
+        by_member = await post(room.as_("council_member", "m2"), f"/evaluations/{id}/conflicts", body)
+        by_secretary = await post(room.as_("council_secretary"), f"/evaluations/{id}/conflicts", body)
+
+        assert (by_member.status_code, by_secretary.status_code) == (403, 201)
