@@ -137,28 +137,49 @@ class Load:
             if not case.evaluation:
                 await asyncio.sleep(_WAIT)
 
-    async def score(self, case: Case, members: int) -> None:
-        """Members hand in at once, some twice; chair and secretary both finalise, while late sheets still come."""
+    async def seat(self) -> None:
+        """Set up the council: a chair, everybody but the last of the members, and a secretary."""
+        people = self.people
+        seats = {people.council_chair: "chair", people.council_secretary: "secretary"} | dict.fromkeys(
+            people.members[:-1], "member"
+        )
+        body = {
+            "decision": "12/QĐ-UBND",
+            "since": "2020-01-01",
+            "members": [{"person": person.subject, "seat": seat} for person, seat in seats.items()],
+        }
+        await self.client.command(self._agency, "scoring", "/councils", body, kind="council")
+
+    async def score(self, case: Case, absent: int) -> None:
+        """A session of one product: members sign at once, some twice, and chair and secretary close each step both.
+
+        One who has no seat tries to sign all the time; so does one who has left.
+        """
+        chair, secretary, members = self.people.council_chair, self.people.council_secretary, self.people.members
         path = f"/evaluations/{case.evaluation}"
         sheet = await self._sheet(case)
-        late = self.random.random() < 0.3
-        present = self.random.sample(list(self.people.members), members + late)
-        await asyncio.gather(*(self._hand_in(case, member, sheet, "pass") for member in present[:members]))
+        body: JSON = {"round": 2, "on": self.today().isoformat(), "agenda": [case.evaluation]}
+        scheduled = await self.client.command(secretary, "scoring", "/sessions", body, kind="session")
+        session = f"/sessions/{scheduled.answer['id']}"
+        present = [chair, *members[: -1 - absent]]
+        gone = members[-1 - absent :]
+        body = {"present": [person.subject for person in present]}
+        await self.client.command(secretary, "scoring", f"{session}/attendance", body, kind="attendance")
         await asyncio.gather(
-            *(
-                self.client.command(
-                    who,
-                    "scoring",
-                    f"{path}/finalisation",
-                    {},
-                    kind="finalise",
-                    expected="either",
-                    evaluation=case.evaluation,
-                )
-                for who in (self.people.council_chair, self.people.council_secretary)
-            ),
-            *(self._hand_in(case, member, sheet, "either") for member in present[members:]),
+            *(self._hand_in(case, member, sheet, "pass") for member in present),
+            *(self._hand_in(case, member, sheet, "refuse") for member in gone),
         )
+        steps = (
+            ("close", f"{path}/blind-phase/closing", {}),
+            ("close-session", f"{session}/closing", {"minutes": "12/BB-HĐ"}),
+            ("finalise", f"{path}/finalisation", {}),
+        )
+        for kind, step, asked in steps:
+            about: Mapping[str, Any] = {"kind": kind, "expected": "either", "evaluation": case.evaluation}
+            await asyncio.gather(
+                *(self.client.command(who, "scoring", step, asked, **about) for who in (chair, secretary)),
+                *(self._hand_in(case, member, sheet, "refuse") for member in gone[:1]),
+            )
 
     async def _sheet(self, case: Case) -> JSON:
         found = await self.client.read(self.people.members[0], "scoring", f"/evaluations/{case.evaluation}")
@@ -211,7 +232,7 @@ class Load:
             await self.withdraw(case)
             return
         await self.opened(case)
-        await self.score(case, members=self.random.choice([3, 4, 5, len(self.people.members) - 1]))
+        await self.score(case, absent=self.random.choice([0, 1, 2]))
         if self.random.random() < 0.15:
             await asyncio.sleep(self.random.uniform(0, 2))
             await self.withdraw(case)

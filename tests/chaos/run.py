@@ -99,7 +99,7 @@ class _Run:
     def __init__(self, order: Order, stack: Stack, addresses: Addresses, mailbox: Mailbox, told: Told) -> None:
         self.order, self.stack, self.addresses, self.mailbox, self.told = order, stack, addresses, mailbox, told
         self.report = Report(order)
-        self.people: People = appoint(addresses.issuer, AUTHORITY, members=21)
+        self.people: People = appoint(addresses.issuer, AUTHORITY, members=10)
         self.client = Client(_urls(stack), Ledger())
         self.load = Load(self.client, self.people, self._today, order.seed)
         self.operator = Operator(self.client, self.people.operator, SERVICES)
@@ -143,6 +143,7 @@ class _Run:
         striking = asyncio.create_task(self.killer.run())
         telling = asyncio.create_task(self._tell_progress())
         try:
+            await self.load.seat()
             await self._first_certificates()
             await self._moving_clock()
             self.told("finishing the load")

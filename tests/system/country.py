@@ -17,7 +17,7 @@ from deploy.local.bus import Bus
 from deploy.local.stack import Stack
 from deploy.ocop.issuer import issue
 from services.scoring.domain.evaluation import evaluation_id
-from shared.clock import system_clock
+from shared.clock import day, system_clock
 from shared.envelope import Outgoing, topic
 from shared.identity import APPOINTMENT
 from shared.tokens import Appointment
@@ -46,6 +46,16 @@ FORM = {
     "local_identity": "Giống lúa cũ của vùng.",
     "evidence": ["business_registration"],
 }
+COUNCIL = {
+    "decision": "12/QĐ-UBND",
+    "since": "2020-01-01",
+    "members": [
+        {"person": "council_chair", "seat": "chair"},
+        {"person": "council_member", "seat": "member"},
+        {"person": "council_secretary", "seat": "secretary"},
+    ],
+}
+"""A council whose people are named for their roles."""
 
 
 class Case(NamedTuple):
@@ -234,11 +244,22 @@ class Country:
 
         await eventually(there, f"version {version} of {dossier} is evaluated")
 
-    async def score(self, evaluation: Mapping[str, Any], points: int = 60, **how: Any) -> None:
-        """One member hands in a sheet of so many points, the chair of the council closes."""
-        body = {"sheet_hash": evaluation["sheet_hash"], "ticks": with_total(sheet(SET), points)}
-        await self.tell("scoring", f"/evaluations/{evaluation['id']}/sheets", body, "council_member", **how)
-        await self.tell("scoring", f"/evaluations/{evaluation['id']}/finalisation", {}, "council_chair", **how)
+    async def score(self, evaluation: Mapping[str, Any], points: int = 60, *, authority: str = HOME) -> str:
+        """A council of two signs sheets of so many points in a session of its own and finalises; the session's id."""
+        at: dict[str, Any] = {"authority": authority}
+        path, run = f"/evaluations/{evaluation['id']}", "council_secretary"
+        await self.tell("scoring", "/councils", COUNCIL, **at)
+        body: dict[str, Any] = {"round": 2, "on": day(system_clock()).isoformat(), "agenda": [evaluation["id"]]}
+        session = str((await self.tell("scoring", "/sessions", body, run, **at))["id"])
+        present = {"present": ["council_chair", "council_member"]}
+        await self.tell("scoring", f"/sessions/{session}/attendance", present, run, **at)
+        ticked = {"sheet_hash": evaluation["sheet_hash"], "ticks": with_total(sheet(SET), points)}
+        for role in present["present"]:
+            await self.tell("scoring", f"{path}/sheets", ticked, role, **at)
+        await self.tell("scoring", f"{path}/blind-phase/closing", {}, "council_chair", **at)
+        await self.tell("scoring", f"/sessions/{session}/closing", {"minutes": "12/BB-HĐ"}, run, **at)
+        await self.tell("scoring", f"{path}/finalisation", {}, "council_chair", **at)
+        return session
 
     async def state_of(self, case: Case, *, authority: str = HOME) -> str:
         return str((await self.read("dossier", f"/dossiers/{case.dossier}", authority=authority))["state"])

@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 from shared.clock import day, system_clock
 from tests.services.scoring.builders import sheet, with_total
-from tests.system.country import COMMUNE, FORM, HOME, SERVICES, SET, Case, Country, eventually, submitted
+from tests.system.country import COMMUNE, COUNCIL, FORM, HOME, SERVICES, SET, Case, Country, eventually, submitted
+
+NOBODYS = "00000000-0000-4000-8000-000000000000"
+"""An evaluation of nobody: what is answered item by item names the ids that were asked."""
 
 
 class Known(NamedTuple):
@@ -14,6 +17,7 @@ class Known(NamedTuple):
 
     case: Case
     evaluation: str
+    session: str
     sheet_hash: str
     decision: str
     certificate: str
@@ -23,7 +27,7 @@ class Known(NamedTuple):
     @property
     def ids(self) -> tuple[str, ...]:
         """What nobody of another province may be shown."""
-        return (*self.case, self.evaluation, self.certificate, self.delivery, self.lane)
+        return (*self.case, self.evaluation, self.session, self.certificate, self.delivery, self.lane)
 
 
 class Operation(NamedTuple):
@@ -49,6 +53,7 @@ class Operation(NamedTuple):
             "dossier /owners/{id}": known.case.owner,
             "dossier /dossiers/{id}": known.case.dossier,
             "scoring /evaluations/{id}": known.evaluation,
+            "scoring /sessions/{id}": known.session,
             "notification /deliveries/{id}": known.delivery,
             "certification /decisions/{number}": known.decision,
             "certification /certificates/{number}": known.certificate,
@@ -91,6 +96,7 @@ async def operations(country: Country) -> list[Operation]:
 def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     """Who may do it, and a body that is in order."""
     reason = {"reason": "a test asks"}
+    ticked = {"sheet_hash": known.sheet_hash, "ticks": with_total(sheet(SET), 60)}
     bodies: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "dossier POST /owners": (
             "agency",
@@ -143,11 +149,28 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
         ),
         "dossier POST /dossiers/{id}/supplements/{number}/extension": ("agency", {"until": "2030-02-01", **reason}),
         "dossier POST /dossiers/{id}/withdrawal": ("agency", {"reason": "Chủ thể xin rút."}),
-        "scoring POST /evaluations/{id}/sheets": (
-            "council_member",
-            {"sheet_hash": known.sheet_hash, "ticks": with_total(sheet(SET), 60)},
+        "scoring POST /councils": ("agency", {**COUNCIL, "decision": "99", "since": "2030-01-01"}),
+        "scoring POST /sessions": (
+            "council_secretary",
+            {"round": 2, "on": "2026-11-20", "agenda": [NOBODYS]},
         ),
-        "scoring POST /evaluations/{id}/finalisation": ("council_chair", {"agreed": {}}),
+        "scoring POST /sessions/{id}/agenda": ("council_secretary", {"agenda": [NOBODYS]}),
+        "scoring POST /sessions/{id}/attendance": (
+            "council_secretary",
+            {"present": ["council_chair"], "evaluations": [NOBODYS]},
+        ),
+        "scoring POST /sessions/{id}/put-off": (
+            "council_secretary",
+            {"evaluation": NOBODYS, "reason": "Thiếu mẫu"},
+        ),
+        "scoring POST /sessions/{id}/closing": ("council_secretary", {"minutes": "12/BB-HĐ"}),
+        "scoring POST /sheets": ("council_member", {"sheets": [{"evaluation": NOBODYS, **ticked}]}),
+        "scoring POST /evaluations/{id}/sheets": ("council_member", ticked),
+        "scoring POST /evaluations/{id}/sheets/reopening": ("council_member", {"reason": "Chọn nhầm"}),
+        "scoring POST /evaluations/{id}/conflicts": ("council_member", {"kind": "own"}),
+        "scoring POST /evaluations/{id}/blind-phase/closing": ("council_chair", {}),
+        "scoring POST /evaluations/{id}/agreement": ("council_secretary", {"agreed": {}}),
+        "scoring POST /evaluations/{id}/finalisation": ("council_chair", {}),
         "scoring POST /evaluations/{id}/conclusion": (
             "council_chair",
             {"rule": "forged-file", "minutes": "BB-1"},
@@ -177,7 +200,7 @@ async def settle_a_case(country: Country) -> Known:
     case = await country.draft("Gạo chứng nhận")
     await country.submit(case)
     evaluation = await country.evaluation_of(case)
-    await country.score(evaluation, points=60)
+    session = await country.score(evaluation, points=60)
 
     async def waiting() -> bool:
         told = await country.read("certification", "/results?state=waiting&limit=200")
@@ -209,6 +232,7 @@ async def settle_a_case(country: Country) -> Known:
     return Known(
         case,
         evaluation["id"],
+        session,
         evaluation["sheet_hash"],
         "101",
         decided["certificates"][0]["number"],

@@ -17,7 +17,29 @@ class Evaluation(BaseModel):
     product_set: str
     sheet_hash: str
     state: str
-    sheet_count: int | None = None
+    session: str | None = None
+
+
+class Refused(BaseModel):
+    detail: dict[str, str]
+
+
+class Item(BaseModel):
+    """What became of one evaluation of a request that named several."""
+
+    evaluation: str
+    refused: Refused | None = None
+
+
+class Items(BaseModel):
+    items: list[Item]
+
+
+class Scheduled(BaseModel):
+    """A session of the council, and what came before it."""
+
+    id: str
+    items: Items
 
 
 class SheetReceived(BaseModel):

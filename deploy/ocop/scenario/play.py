@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
+
 from deploy.ocop import clock
 from deploy.ocop.client import Client, Paged, Who
 from deploy.ocop.scenario.answers import (
@@ -19,9 +21,11 @@ from deploy.ocop.scenario.answers import (
     Dossier,
     Evaluation,
     HandoverReceipt,
+    Items,
     Messages,
     Receipt,
     Result,
+    Scheduled,
     SheetReceived,
     Verification,
 )
@@ -65,7 +69,9 @@ class Play:
         await self._register()
         await self._submit()
         evaluations = await self._opened()
+        sessions = await self._convene(evaluations)
         await self._score(evaluations)
+        await self._close(evaluations, sessions)
         await self._finalise(evaluations)
         await self._decide(evaluations)
         certificates = await self._issued(evaluations)
@@ -185,6 +191,55 @@ class Play:
             found = await _until(opened, lambda found: len(found) >= len(wanted), "scoring to open the evaluations")
         self._stage.tell(f"{len(found)} evaluations, each with the hash of its sheet frozen in")
         return found
+
+    async def _convene(self, evaluations: Sequence[Evaluation]) -> list[str]:
+        """A session of the council for whatever no session has been called for yet; the sessions they are all in."""
+        called = [each for each in evaluations if each.session is not None]
+        left = [each.id for each in evaluations if each.session is None and each.state == "open"]
+        sessions = {each.session for each in called if each.session is not None and each.state == "open"}
+        with self._stage.act(Said(vi="Hội đồng họp", en="the council meets"), len(evaluations)) as act:
+            act.done(len(evaluations) - len(left))
+            if left:
+                sessions.add(await self._session(left))
+                act.done(len(left))
+            present = [who.subject for who in (*self._cast.scoring, self._cast.secretary)]
+            for session in sorted(sessions):
+                path, key = f"/sessions/{session}/attendance", self._key("attendance", session)
+                await self._client.post("scoring", path, Items, self._cast.secretary, {"present": present}, key=key)
+        return sorted(sessions)
+
+    async def _session(self, agenda: Sequence[str]) -> str:
+        council, on = self._script.council, day(clock.now(self._client.system))
+        seats = {council.chair: "chair", council.secretary: "secretary"} | dict.fromkeys(council.members, "member")
+        membership = {
+            "decision": council.decision,
+            "since": self._script.begins_not_before.isoformat(),
+            "members": [{"person": person, "seat": seat} for person, seat in seats.items()],
+        }
+        await self._client.post(
+            "scoring", "/councils", BaseModel, self._cast.agency, membership, key=self._key("council")
+        )
+        body = {"round": 1 if on.month <= 6 else 2, "on": on.isoformat(), "agenda": list(agenda)}
+        # The day is part of the key: a run that broke off calls the rest to a session of its own day.
+        key = self._key("session", on.isoformat())
+        return (await self._client.post("scoring", "/sessions", Scheduled, self._cast.secretary, body, key=key)).id
+
+    async def _close(self, evaluations: Sequence[Evaluation], sessions: Sequence[str]) -> None:
+        """Product by product the blind phase closes, and then the session on its minutes."""
+        with self._stage.act(Said(vi="Kết thúc phiên họp", en="the session closes"), len(evaluations)) as act:
+
+            async def close(evaluation: Evaluation) -> None:
+                if evaluation.state == "open":
+                    path = f"/evaluations/{evaluation.id}/blind-phase/closing"
+                    key = self._key("blind-phase", evaluation.id)
+                    await self._client.post("scoring", path, BaseModel, self._cast.secretary, {}, key=key)
+                act.done()
+
+            await _together(close(each) for each in evaluations)
+            for session in sessions:
+                path, body = f"/sessions/{session}/closing", {"minutes": self._script.council.minutes}
+                key = self._key("minutes", session)
+                await self._client.post("scoring", path, BaseModel, self._cast.secretary, body, key=key)
 
     async def _score(self, evaluations: Sequence[Evaluation]) -> None:
         """Every member of the council fetches the sheet and ticks it."""

@@ -85,11 +85,14 @@ class Group(Part):
 
 
 class Council(Part):
-    """Who sits in the council; the chair scores too, the secretary does not."""
+    """Who sits in the council, and by which decision; the chair scores too, the secretary does not."""
 
+    decision: str
     chair: str
     members: tuple[str, ...]
     secretary: str
+    minutes: str
+    """The number of the minutes of its session."""
 
     @property
     def scoring(self) -> tuple[str, ...]:

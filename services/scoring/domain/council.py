@@ -14,8 +14,8 @@ from .sheet import Slug
 from .stars import Frozen
 
 Seat = Literal["chair", "deputy", "member", "secretary", "advisory"]
-PersonId = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^\S+$")]
-"""A person as the token issuer knows them; names are kept by the dossier service only."""
+PersonId = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
+"""A person as the token issuer knows them (a subject of OpenID Connect); names are with the dossier service only."""
 
 MOST_MEMBERSHIPS = 100
 

@@ -161,6 +161,10 @@ class Room:
         assert sitting is not None
         await self.tell(f"/sessions/{sitting.session_id}/closing", {"minutes": "12/BB-HĐ"})
 
+    def readable(self) -> list[str]:
+        """Every address of the API that can be read."""
+        return sorted(path for path, methods in self._app.openapi()["paths"].items() if "get" in methods)
+
     def spoken(self, id: str) -> list[dict[str, Any]]:
         """The events in the outbox of an evaluation, oldest first."""
         return [dict(entry) for entry in self.port.documents[id]["outbox"]]

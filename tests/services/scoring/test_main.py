@@ -24,7 +24,7 @@ from shared.envelope import Outgoing, topic
 from shared.service import application
 from shared.tokens import Appointment
 from tests.services.scoring.builders import best, sheet
-from tests.services.scoring.room import submission
+from tests.services.scoring.room import SECRETARY, council, submission
 from tests.services.stand import settings
 
 PROVINCE = "46"
@@ -108,6 +108,18 @@ async def eventually(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
     return found
 
 
+async def convene(as_: Callable[[str, str], httpx.AsyncClient], id: str, members: int) -> str:
+    """A session at which all of a council of m1 (in the chair), m2, … are there; its id."""
+    async with as_("agency", "agency") as agency:
+        assert (await agency.post("/councils", json=council(members))).status_code == 201
+    async with as_("council_secretary", SECRETARY) as secretary:
+        asked = {"round": 2, "on": "2026-10-01", "agenda": [id]}
+        session: str = (await secretary.post("/sessions", json=asked)).json()["id"]
+        present = {"present": [f"m{n}" for n in range(1, members + 1)]}
+        assert (await secretary.post(f"/sessions/{session}/attendance", json=present)).status_code == 200
+    return session
+
+
 async def heard(bus: Bus, subject: str, types: int) -> list[dict[str, Any]]:
     """The first events of ``subject`` on the stream of scores, as type, sequence and data."""
     consumer = AIOKafkaConsumer(
@@ -145,20 +157,24 @@ async def test_a_submitted_dossier_is_scored_and_its_result_spoken(
     await submit(dossier)
     shown = await eventually(as_("council_member", "m1"), f"/evaluations/{id}")
     hash = shown["evaluation"]["sheet_hash"]
+    session = await convene(as_, id, members=3)
     for n, option in enumerate((APPLIED, "trademark-granted", APPLIED), 1):
         body = {"sheet_hash": hash, "ticks": best(RICE, **{"3.5": option})}
         async with as_("council_member", f"m{n}") as member:
             assert (await member.post(f"/evaluations/{id}/sheets", json=body)).status_code == 201
 
-    async with as_("council_chair", "chair") as chair:
-        refused = await chair.post(f"/evaluations/{id}/finalisation", json={})
-        body = {"agreed": {"3.5": APPLIED}}
+    async with as_("council_chair", "m1") as chair:
+        await chair.post(f"/evaluations/{id}/blind-phase/closing", json={})
+        refused = await chair.post(f"/sessions/{session}/closing", json={"minutes": "12/BB-HĐ"})
+        await chair.post(f"/evaluations/{id}/agreement", json={"agreed": {"3.5": APPLIED}})
+        closed = await chair.post(f"/sessions/{session}/closing", json={"minutes": "12/BB-HĐ"})
         headers = {"Idempotency-Key": "final"}
-        told = await chair.post(f"/evaluations/{id}/finalisation", json=body, headers=headers)
-        again = await chair.post(f"/evaluations/{id}/finalisation", json=body, headers=headers)
+        told = await chair.post(f"/evaluations/{id}/finalisation", json={}, headers=headers)
+        again = await chair.post(f"/evaluations/{id}/finalisation", json={}, headers=headers)
     events = await heard(bus, id, 2)
 
-    assert [flaw["pointer"] for flaw in refused.json()["errors"]] == ["/agreed/3.5"]
+    assert (refused.status_code, closed.status_code) == (409, 200)
+    assert [flaw["pointer"] for flaw in refused.json()["errors"]] == ["/agenda/0"]
     assert told.json() == again.json()
     assert [(event["type"], event["sequence"]) for event in events] == [
         ("vn.ocop.evaluation.opened.v1", 1),
@@ -184,17 +200,58 @@ async def test_ten_members_hand_in_at_once_and_nothing_is_lost(
     await submit(dossier)
     shown = await eventually(as_("council_member", "m0"), f"/evaluations/{id}")
     body = {"sheet_hash": shown["evaluation"]["sheet_hash"], "ticks": best(RICE)}
+    session = await convene(as_, id, members=10)
 
     async def hand_in(n: int) -> int:
         async with as_("council_member", f"m{n}") as member:
             return (await member.post(f"/evaluations/{id}/sheets", json=body)).status_code
 
-    statuses = await asyncio.gather(*(hand_in(n % 10) for n in range(20)))
-    async with as_("council_chair", "chair") as chair:
+    statuses = await asyncio.gather(*(hand_in(n % 10 + 1) for n in range(20)))
+    async with as_("council_chair", "m1") as chair:
+        await chair.post(f"/evaluations/{id}/blind-phase/closing", json={})
+        await chair.post(f"/sessions/{session}/closing", json={"minutes": "12/BB-HĐ"})
         result = (await chair.post(f"/evaluations/{id}/finalisation", json={})).json()
 
     assert sorted(statuses) == [201] * 10 + [409] * 10
     assert (result["sheet_count"], result["total_sum"], result["stars"]) == (10, "1000", 4)
+
+
+@pytest.mark.real
+async def test_while_scoring_is_blind_no_event_log_line_or_metric_tells_of_a_sheet(
+    bus: Bus,
+    submit: Submit,
+    as_: Callable[[str, str], httpx.AsyncClient],
+    service: FastAPI,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    dossier = "5e0c0000-0000-4000-8000-000000000005"
+    id = evaluation_id(dossier, PROVINCE, 1)
+    await submit(dossier)
+    shown = await eventually(as_("council_member", "m1"), f"/evaluations/{id}")
+    session = await convene(as_, id, members=2)
+    body = {"sheet_hash": shown["evaluation"]["sheet_hash"], "ticks": best(RICE, **{"3.5": APPLIED})}
+    async with as_("council_member", "m2") as member:
+        first = (await member.post(f"/evaluations/{id}/sheets", json=body)).json()
+        await member.post(f"/evaluations/{id}/sheets/reopening", json={"reason": "Chọn nhầm"})
+        again = (await member.post(f"/evaluations/{id}/sheets", json=body)).json()
+    async with as_("council_chair", "m1") as chair:
+        for path in (f"/evaluations/{id}/blind-phase/closing", f"/evaluations/{id}/finalisation"):
+            assert (await chair.post(path, json={})).status_code == 409
+        metrics = (await chair.get("/metrics")).text
+        # The chair's own sheet lets the blind phase close; its events come after whatever was said before.
+        await chair.post(f"/evaluations/{id}/sheets", json=body)
+        await chair.post(f"/evaluations/{id}/blind-phase/closing", json={})
+        await chair.post(f"/sessions/{session}/closing", json={"minutes": "12/BB-HĐ"})
+        logs = "".join(capfd.readouterr())
+        await chair.post(f"/evaluations/{id}/finalisation", json={})
+    events = await heard(bus, id, 2)
+
+    assert [event["sequence"] for event in events] == [1, 2]
+    assert [event["type"].split(".")[2] for event in events] == ["evaluation", "score"]
+    for secret in (APPLIED, first["hash"], again["hash"], id):
+        assert secret not in metrics
+    for secret in (APPLIED, first["hash"], again["hash"]):
+        assert secret not in logs
 
 
 @pytest.mark.real
