@@ -77,6 +77,15 @@ class ScoreFinalized(Heard):
         )
 
 
+class ScoreAnnulled(Heard):
+    """A council's result on a product of ``province`` does not hold."""
+
+    TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    product: HeardProduct
+
+
 class DossierWithdrawn(Heard):
     """The owner takes the dossier back. ``to`` and ``attempt`` say before whom it lay, if it was submitted."""
 
@@ -326,7 +335,7 @@ class CertificateReplaced(Concerning):
         return cls.model_validate(_whose(certificate.subject) | told)
 
 
-CONSUMES = (ScoreFinalized, DossierWithdrawn, DecisionHeard)
+CONSUMES = (ScoreFinalized, ScoreAnnulled, DossierWithdrawn, DecisionHeard)
 PUBLISHES = (
     RecognitionDecided,
     ResultAnnounced,

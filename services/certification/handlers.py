@@ -13,6 +13,7 @@ from services.certification.domain.recognition import (
     ScoreElsewhere,
     Withdrawal,
     announce,
+    annul,
     wait,
     withdraw,
 )
@@ -25,6 +26,7 @@ from services.certification.events import (
     DecisionHeard,
     DossierWithdrawn,
     ResultAnnounced,
+    ScoreAnnulled,
     ScoreFinalized,
 )
 from services.certification.store import Recognitions
@@ -46,6 +48,12 @@ async def await_decision(event: Received[ScoreFinalized], recognitions: Recognit
         return wait(recognition, result, regulations.rule_sets), ()
 
     await recognitions.settle(id, waiting, because=event)
+
+
+async def annul_result(event: Received[ScoreAnnulled], recognitions: Recognitions) -> None:
+    """Take an annulled result out of those that wait; the score itself came before, on the same subject."""
+    id = named(event.addressee, event.data.product.id)
+    await recognitions.change(id, lambda held: (annul(held, event.subject), ()), because=event)
 
 
 async def take_back(event: Received[DossierWithdrawn], recognitions: Recognitions) -> None:
@@ -109,4 +117,9 @@ async def _announce(
     await recognitions.change(item.recognition_id, announced, because=event)
 
 
-HANDLERS: Handlers = {ScoreFinalized: await_decision, DossierWithdrawn: take_back, DecisionHeard: announce_results}
+HANDLERS: Handlers = {
+    ScoreFinalized: await_decision,
+    ScoreAnnulled: annul_result,
+    DossierWithdrawn: take_back,
+    DecisionHeard: announce_results,
+}

@@ -6,7 +6,16 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.scoring.domain.conclusions import Ground
-from services.scoring.domain.evaluation import Case, Evaluation, Product, Result, Stopped
+from services.scoring.domain.evaluation import (
+    Annulled,
+    AnnulmentGround,
+    Case,
+    Evaluation,
+    Product,
+    Result,
+    Stopped,
+    redo_id,
+)
 from services.scoring.domain.rule_set import CaseKind
 from services.scoring.domain.session import Session
 from shared.document import Authority, Fact, Heard
@@ -292,7 +301,47 @@ class EvaluationStopped(Fact):
         )
 
 
-CONSUMES = (DossierSubmitted, DossierWithdrawn)
+class ScoreAnnulled(Fact):
+    """A result does not hold, by this ground and paper; the council scores the same file once more."""
+
+    TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    province: Authority
+    dossier_id: str
+    attempt: int
+    product: SpokenProduct
+    owner_id: str
+    ground: AnnulmentGround
+    document: str
+    dated: date
+    redone_as: str
+    """The evaluation that takes the place of this one."""
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, annulled: Annulled) -> "ScoreAnnulled":
+        product = evaluation.case.product
+        return cls(
+            province=evaluation.submitted_by,
+            dossier_id=evaluation.dossier_id,
+            attempt=evaluation.attempt,
+            product=SpokenProduct(id=product.id, name=product.name),
+            owner_id=evaluation.owner_id,
+            ground=annulled.ground,
+            document=annulled.document,
+            dated=annulled.dated,
+            redone_as=redo_id(evaluation.id),
+        )
+
+
+class AnnulmentHeard(Heard):
+    """This service's own word: from here the evaluation that takes the place of the annulled one is opened."""
+
+    TYPE: ClassVar[str] = ScoreAnnulled.TYPE
+    STREAM: ClassVar[str] = ScoreAnnulled.STREAM
+
+
+CONSUMES = (DossierSubmitted, DossierWithdrawn, AnnulmentHeard)
 PUBLISHES = (
     EvaluationOpened,
     SessionScheduled,
@@ -300,4 +349,5 @@ PUBLISHES = (
     SessionClosed,
     ScoreFinalized,
     EvaluationStopped,
+    ScoreAnnulled,
 )

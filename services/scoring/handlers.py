@@ -1,4 +1,4 @@
-"""Events in: a dossier submitted to the council opens an evaluation, a withdrawn one stops it."""
+"""Events in: a submitted dossier opens an evaluation, a withdrawn one stops it, an annulled result opens it anew."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ from services.scoring.domain.evaluation import (
     check_council,
     check_submitter,
     evaluation_id,
+    redone,
     stop,
     submitted,
 )
-from services.scoring.events import DossierSubmitted, DossierWithdrawn, EvaluationOpened, EvaluationStopped
+from services.scoring.events import (
+    AnnulmentHeard,
+    DossierSubmitted,
+    DossierWithdrawn,
+    EvaluationOpened,
+    EvaluationStopped,
+)
 from services.scoring.store import Evaluations
 from shared.document import Decision, Heard
 from shared.envelope import Received
@@ -54,7 +61,10 @@ async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evalua
 
 
 async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evaluations) -> None:
-    """Stop the evaluation of a dossier its owner took back; one that was never submitted has none."""
+    """Stop the evaluation of a dossier its owner took back; one that was never submitted has none.
+
+    Where its result was annulled the one that takes its place is stopped, even before it has been opened.
+    """
     if event.data.to is None or event.data.attempt is None:
         return
 
@@ -65,10 +75,31 @@ async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evalua
             return evaluation, ()
         return after, (EvaluationStopped.of(after, after.stopped),)
 
-    await evaluations.change(evaluation_id(event.subject, event.addressee, event.data.attempt), stopped, because=event)
+    id = evaluation_id(event.subject, event.addressee, event.data.attempt)
+    held = (await evaluations.change(id, stopped, because=event)).document
+    while held.state == "annulled":
+        next = redone(held)
+        held = (await evaluations.settle(next.id, _or(next, stopped), because=event)).document
+
+
+async def open_again(event: Received[AnnulmentHeard], evaluations: Evaluations) -> None:
+    """Open the evaluation that takes the place of the annulled one."""
+    next = redone(await evaluations.get(event.subject))
+
+    def opened(held: Evaluation | None) -> Decision[Evaluation]:
+        return (next, (EvaluationOpened.of(next),)) if held is None else (held, ())
+
+    await evaluations.settle(next.id, opened, because=event)
+
+
+def _or(
+    new: Evaluation, decide: Callable[[Evaluation], Decision[Evaluation]]
+) -> Callable[[Evaluation | None], Decision[Evaluation]]:
+    return lambda held: decide(held or new)
 
 
 HANDLERS: Mapping[type[Heard], Callable[..., Awaitable[None]]] = {
     DossierSubmitted: open_evaluation,
     DossierWithdrawn: stop_evaluation,
+    AnnulmentHeard: open_again,
 }

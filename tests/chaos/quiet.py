@@ -15,7 +15,7 @@ from deploy.local.bus import Bus
 
 HEARD = {
     "dossier": ("scores", "certificates"),
-    "scoring": ("dossiers",),
+    "scoring": ("dossiers", "scores"),
     "certification": ("dossiers", "scores", "certificates"),
     "notification": ("dossiers", "certificates"),
 }

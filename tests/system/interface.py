@@ -171,6 +171,10 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
         "scoring POST /evaluations/{id}/blind-phase/closing": ("council_chair", {}),
         "scoring POST /evaluations/{id}/agreement": ("council_secretary", {"agreed": {}}),
         "scoring POST /evaluations/{id}/finalisation": ("council_chair", {}),
+        "scoring POST /evaluations/{id}/annulment": (
+            "agency",
+            {"ground": "wrong_entry", "document": "16/BB-HĐ", "dated": "2026-11-20"},
+        ),
         "scoring POST /evaluations/{id}/conclusion": (
             "council_chair",
             {"rule": "forged-file", "minutes": "BB-1"},

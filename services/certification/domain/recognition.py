@@ -13,7 +13,7 @@ from .certificate import Certificate, HandOver, Kept, Replacement, Subject
 from .rule_set import CENTRE, RuleSet, RuleSetUnknown
 
 Outcome = Literal["recognised", "not_recognised"]
-ResultState = Literal["waiting", "reserved", "withdrawn", "announced"]
+ResultState = Literal["waiting", "reserved", "withdrawn", "annulled", "announced"]
 
 
 class ItemRefused(Refusal):
@@ -30,6 +30,11 @@ class NoSuchResult(ItemRefused):
 class ResultWithdrawn(ItemRefused):
     vi = "Hồ sơ của «{product}» đã được chủ thể rút. Hãy bỏ sản phẩm này khỏi quyết định."
     en = "The owner has withdrawn the dossier of “{product}”. Leave this product out of the decision."
+
+
+class ResultAnnulled(ItemRefused):
+    vi = "Kết quả của «{product}» đã bị hủy; hội đồng chấm lại. Hãy bỏ sản phẩm này khỏi quyết định."
+    en = "The result of “{product}” was annulled and is scored again. Leave this product out of the decision."
 
 
 class ResultDecided(ItemRefused):
@@ -161,6 +166,7 @@ class Result(Kept):
     rule_set: str
     scored_on: date
     withdrawn: bool = False
+    annulled: bool = False
     reserved: Reservation | None = None
     given_up: tuple[GivenUp, ...] = ()
     announced: Announcement | None = None
@@ -168,11 +174,13 @@ class Result(Kept):
     @computed_field  # type: ignore[prop-decorator]  # it is stored too, so that queries can ask for it
     @property
     def state(self) -> ResultState:
-        """A reserved result stays with its decision although the dossier is withdrawn meanwhile."""
+        """A reserved result stays with its decision although it is withdrawn or annulled meanwhile."""
         if self.announced is not None:
             return "announced"
         if self.reserved is not None:
             return "reserved"
+        if self.annulled:
+            return "annulled"
         return "withdrawn" if self.withdrawn else "waiting"
 
     def gave_up(self, decision_id: str, attempt: int) -> bool:
@@ -260,6 +268,17 @@ def withdraw(recognition: Recognition, withdrawal: Withdrawal) -> Recognition:
     return recognition.but(results=results, withdrawals=(*recognition.withdrawals, withdrawal))
 
 
+def annul(recognition: Recognition, evaluation_id: str) -> Recognition:
+    """The recognition with one result that its council took back; another will come in its place.
+
+    What a decision has reserved or announced stays with it: then it is the certificate that is to be revoked.
+    """
+    result = recognition.result(evaluation_id)
+    if result is None or result.annulled:
+        return recognition
+    return recognition.with_result(result.model_copy(update={"annulled": True}))
+
+
 def _withdraws(withdrawal: Withdrawal, result: Result) -> bool:
     subject = result.subject
     return (
@@ -293,6 +312,8 @@ def reserve(recognition: Recognition, claim: Claim, rule_sets: Mapping[str, Rule
             raise ProductReserved(other.reserved, product)
     if result.withdrawn:
         raise ResultWithdrawn(product=product)
+    if result.annulled:
+        raise ResultAnnulled(product=product)
     if claim.decided_on < result.scored_on:
         raise DecidedBeforeScore(decided_on=claim.decided_on, scored_on=result.scored_on)
     last = max((one.announced.decided_on for one in recognition.results if one.announced is not None), default=None)

@@ -14,6 +14,8 @@ from .rule_set import CENTRE, CaseKind
 from .sitting import Sitting
 from .stars import Average, Frozen, Rating
 
+State = Literal["open", "finalised", "stopped", "annulled"]
+AnnulmentGround = Literal["ministry_order", "complaint_upheld", "wrong_entry"]
 _EVALUATIONS = UUID("5c0e3f3a-9d0b-5f5e-8a5e-6f1c2b7d4e26")
 
 
@@ -50,6 +52,13 @@ class AnotherSheet(Refusal):
 
     vi = "Lượt đánh giá này dùng một phiếu khác. Hãy tải lại phiếu của lượt đánh giá rồi chấm."
     en = "This evaluation uses another sheet. Load the sheet of the evaluation again and score on it."
+
+
+class NothingToAnnul(Refusal):
+    """Only a result that stands can be annulled."""
+
+    vi = "Lượt đánh giá này không có kết quả nào đang có hiệu lực để hủy ({state})."
+    en = "This evaluation has no standing result to annul ({state})."
 
 
 class Product(Frozen):
@@ -129,6 +138,16 @@ class Stopped(Frozen):
     at: datetime
 
 
+class Annulled(Frozen):
+    """Why a result does not hold, and the paper that says so."""
+
+    ground: AnnulmentGround
+    document: str
+    dated: date
+    by: str
+    at: datetime
+
+
 class Evaluation(Document):
     """One evaluation; its id follows from dossier, authority and attempt, so that it cannot be opened twice."""
 
@@ -140,7 +159,7 @@ class Evaluation(Document):
     commune: str
     case: Case
     basis: Basis
-    state: Literal["open", "finalised", "stopped"] = "open"
+    state: State = "open"
     sitting: Sitting | None = None
     """The session the product is on the agenda of."""
     sheets: tuple[HandedIn, ...] = ()
@@ -148,7 +167,11 @@ class Evaluation(Document):
     record: tuple[Superseded, ...] = ()
     agreement: Agreement | None = None
     result: Result | None = None
+    """The council's result; of an annulled evaluation it stays on record."""
     stopped: Stopped | None = None
+    annulled: Annulled | None = None
+    redoes: str | None = None
+    """The annulled evaluation in whose place the council scores once more."""
 
     @property
     def begun(self) -> bool:
@@ -221,6 +244,37 @@ def stop(evaluation: Evaluation, stopped: Stopped) -> Evaluation:
             return evaluation
         raise EvaluationClosed(state=evaluation.state)
     return evaluation.but(state="stopped", stopped=stopped)
+
+
+def annul(evaluation: Evaluation, annulled: Annulled) -> Evaluation:
+    """The evaluation whose result does not hold: by the Ministry's order, an upheld complaint or a wrong entry.
+
+    Decision 26/2026/QĐ-TTg, article 10.1b, for the first of them. Raises ``NothingToAnnul``.
+    """
+    if evaluation.state != "finalised":
+        raise NothingToAnnul(state=evaluation.state)
+    return evaluation.but(state="annulled", annulled=annulled)
+
+
+def redo_id(evaluation_id: str) -> str:
+    """The id of the evaluation that takes the place of an annulled one."""
+    return str(uuid5(_EVALUATIONS, f"{evaluation_id}|annulled"))
+
+
+def redone(evaluation: Evaluation) -> Evaluation:
+    """The evaluation that takes the place of an annulled one: the same file, scored anew by the same frozen rules."""
+    return Evaluation(
+        id=redo_id(evaluation.id),
+        authority=evaluation.authority,
+        dossier_id=evaluation.dossier_id,
+        attempt=evaluation.attempt,
+        submitted_by=evaluation.submitted_by,
+        owner_id=evaluation.owner_id,
+        commune=evaluation.commune,
+        case=evaluation.case,
+        basis=evaluation.basis,
+        redoes=evaluation.id,
+    )
 
 
 def still_open(evaluation: Evaluation) -> None:

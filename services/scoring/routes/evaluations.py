@@ -11,11 +11,16 @@ from services.scoring.domain.conclusions import conclude
 from services.scoring.domain.council import PersonId
 from services.scoring.domain.evaluation import (
     Agreement,
+    Annulled,
+    AnnulmentGround,
     Evaluation,
     HandedIn,
     Product,
     Result,
+    State,
     Stopped,
+    annul,
+    redo_id,
     sitting_of,
     stop,
 )
@@ -28,10 +33,10 @@ from services.scoring.domain.sheet import Sheet, Slug
 from services.scoring.domain.signing import declare
 from services.scoring.domain.sitting import Closing, Conflict, InConflict, NotSeated, check_runs
 from services.scoring.domain.stars import FailedMinimum, differing
-from services.scoring.events import EvaluationStopped, RescoringRequired, ScoreFinalized
+from services.scoring.events import EvaluationStopped, RescoringRequired, ScoreAnnulled, ScoreFinalized
 from services.scoring.routes.asking import CONCLUDING, COUNCIL, Asked, InPath, Key, Option, Told
 from services.scoring.store import Evaluations, RuleSets, Sessions, Sheets
-from shared.clock import Clock
+from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Refusal
@@ -44,6 +49,12 @@ from shared.text import Text
 class NotFinalised(Refusal):
     vi = "Lượt đánh giá này chưa có kết quả. Hãy đợi hội đồng chốt kết quả."
     en = "This evaluation has no result yet. Wait until the council has finalised it."
+
+
+class DatedAhead(Refusal):
+    status = 422
+    vi = "Văn bản ghi ngày {on}, chưa đến. Hãy sửa ngày của văn bản."
+    en = "The document is dated {on}, which has not come yet. Correct its date."
 
 
 class Declaring(Asked):
@@ -104,6 +115,21 @@ class Concluding(Asked):
     rule: Slug
     criterion: Key | None = None
     minutes: Annotated[str, Text(200)]
+
+
+class Annulling(Asked):
+    """By what ground and paper a result does not hold."""
+
+    ground: AnnulmentGround
+    document: Annotated[str, Text(100)]
+    dated: date
+
+
+class AnnulmentReceipt(Told):
+    """The result does not hold any more; `redone_as` is the evaluation the council scores instead."""
+
+    evaluation: str
+    redone_as: str
 
 
 class ResultView(Told):
@@ -172,7 +198,7 @@ class EvaluationView(Told):
     rule_set: str
     rule_set_hash: str
     sheet_hash: str
-    state: Literal["open", "finalised", "stopped"]
+    state: State
     phase: Literal["waiting", "blind", "deliberation", "ended"]
     session: str | None
     round: int | None
@@ -185,6 +211,8 @@ class EvaluationView(Told):
     signed: tuple[str, ...] | None
     result: ResultView | None
     stopped: StoppedView | None
+    annulled: Annulled | None
+    redoes: str | None
 
     @classmethod
     def of(cls, evaluation: Evaluation, caller: Caller) -> "EvaluationView":
@@ -219,6 +247,8 @@ class EvaluationView(Told):
             signed=tuple(sorted(sheet.member for sheet in evaluation.sheets)) if runs else None,
             result=ResultView.of(evaluation.result) if told and evaluation.result else None,
             stopped=StoppedView.of(evaluation.stopped) if evaluation.stopped else None,
+            annulled=evaluation.annulled if told else None,
+            redoes=evaluation.redoes,
         )
 
 
@@ -278,7 +308,7 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
     @router.get("/evaluations")
     async def list_evaluations(
         caller: Annotated[Caller, allow(*COUNCIL, "agency", "observer")],
-        state: Literal["open", "finalised", "stopped"] | None = None,
+        state: State | None = None,
         after: After = None,
         limit: Limit = 50,
     ) -> Page[EvaluationView]:
@@ -472,6 +502,29 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
             within=caller.within,
         )
         return StoppedView.model_validate(saved.answer)
+
+    @router.post("/evaluations/{id}/annulment")
+    async def annul_result(
+        id: InPath,
+        annulling: Annulling,
+        caller: Annotated[Caller, allow("agency")],
+        command: Annotated[Command, Depends(command)],
+    ) -> AnnulmentReceipt:
+        """Annul a result by the Ministry's order, an upheld complaint or a wrong entry; the file is scored anew."""
+        now = clock()
+        if annulling.dated > day(now):
+            raise DatedAhead(on=annulling.dated.isoformat())
+        annulled = Annulled(**annulling.model_dump(), by=caller.principal, at=now)
+
+        def annul_it(evaluation: Evaluation) -> Decision[Evaluation]:
+            after = annul(evaluation, annulled)
+            return after, (ScoreAnnulled.of(after, annulled),)
+
+        def answer(evaluation: Evaluation) -> AnnulmentReceipt:
+            return AnnulmentReceipt(evaluation=evaluation.id, redone_as=redo_id(evaluation.id))
+
+        saved = await evaluations.change(id, annul_it, command=command, answer=answer, within=caller.within)
+        return AnnulmentReceipt.model_validate(saved.answer)
 
     @router.get("/evaluations/{id}/explanation")
     async def explain_evaluation(id: InPath, caller: Annotated[Caller, allow("agency")]) -> Explanation:

@@ -6,8 +6,8 @@ import pytest
 
 from services.certification.domain.recognition import ScoreElsewhere
 from services.certification.domain.rule_set import RuleSetUnknown
-from services.certification.events import ScoreFinalized
-from services.certification.handlers import await_decision
+from services.certification.events import HeardProduct, ScoreAnnulled, ScoreFinalized
+from services.certification.handlers import annul_result, await_decision
 from shared.errors import Refusal
 from tests.services.certification.builders import regulations
 from tests.services.certification.office import Office, decision, received
@@ -45,6 +45,24 @@ async def test_a_result_before_the_centre_is_withdrawn_by_its_province(office: O
     await office.withdraw(1, to="00")
 
     assert office.states() == ["withdrawn"]
+
+
+async def annul(office: Office, n: int) -> None:
+    data = ScoreAnnulled(product=HeardProduct(id=f"product-{n:03d}", name=f"Sản phẩm {n}"))
+    await annul_result(received(data, f"evaluation-{n:03d}", 2, "37", "scoring"), office.process.recognitions)
+
+
+async def test_an_annulled_result_cannot_be_decided_and_the_next_one_waits(office: Office) -> None:
+    await office.score(1)
+    await annul(office, 1)
+    await annul(office, 1)
+    await office.score(1, evaluation_id="evaluation-001-again")
+
+    refused = await office.process.post("chair", "/decisions", decision("evaluation-001"))
+
+    assert office.states() == ["annulled", "waiting"]
+    assert refused.status_code == 409
+    assert "annulled" in refused.json()["errors"][0]["detail"]
 
 
 async def test_a_province_withdraws_nothing_before_another_province(office: Office) -> None:

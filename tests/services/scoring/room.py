@@ -9,8 +9,8 @@ import httpx
 
 from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.domain.evaluation import evaluation_id
-from services.scoring.events import DossierSubmitted, DossierWithdrawn, NamedProduct
-from services.scoring.handlers import open_evaluation, stop_evaluation
+from services.scoring.events import AnnulmentHeard, DossierSubmitted, DossierWithdrawn, NamedProduct
+from services.scoring.handlers import open_again, open_evaluation, stop_evaluation
 from services.scoring.routes import (
     catalogue_routes,
     council_routes,
@@ -122,6 +122,10 @@ class Room:
     ) -> None:
         event = received(DossierWithdrawn(to=to, attempt=attempt), sequence, speaker)
         await stop_evaluation(event, self.evaluations)
+
+    async def hear_annulment(self, id: str) -> None:
+        """The service hears its own word that the result of an evaluation does not hold."""
+        await open_again(received(AnnulmentHeard(), len(self.spoken(id)), subject=id), self.evaluations)
 
     async def tell(
         self, path: str, body: Any, role: str = SECRETARY, person: str = "", authority: str = "37"

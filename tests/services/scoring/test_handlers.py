@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from services.scoring.domain.evaluation import CouncilElsewhere, HandedIn, NotTheSubmitter
+from services.scoring.domain.evaluation import CouncilElsewhere, HandedIn, NotTheSubmitter, redo_id
 from services.scoring.domain.rule_set import NoSheet
 from shared.errors import NotFound
+from tests.services.scoring.builders import best, sheet
 from tests.services.scoring.room import RICE_HASH, RULES_HASH, Room, received, submission
 
 
@@ -112,6 +113,44 @@ async def test_another_province_cannot_take_a_dossier_back(room: Room) -> None:
         await room.withdraw(speaker="48", to="00")
 
     assert (await room.evaluations.get(id)).state == "open"
+
+
+class TestAnnulled:
+    async def annulled(self, room: Room) -> str:
+        """An evaluation whose result does not hold."""
+        await room.prepare()
+        id = await room.submit()
+        await room.convene(id, members=1)
+        await room.sign(id, "m1", best(sheet("rice-grains")))
+        await room.over(id)
+        await room.tell(f"/evaluations/{id}/finalisation", {})
+        body = {"ground": "complaint_upheld", "document": "77/KL-UBND", "dated": "2026-10-20"}
+        await room.tell(f"/evaluations/{id}/annulment", body, "agency")
+        return id
+
+    async def test_the_same_file_is_opened_once_more_however_often_it_is_heard(self, room: Room) -> None:
+        id = await self.annulled(room)
+
+        await room.hear_annulment(id)
+        await room.hear_annulment(id)
+
+        again = await room.evaluations.get(redo_id(id))
+        assert (again.state, again.redoes) == ("open", id)
+        assert [event["type"] for event in room.spoken(again.id)] == ["vn.ocop.evaluation.opened.v1"]
+
+    @pytest.mark.parametrize("heard_first", [True, False])
+    async def test_a_withdrawal_stops_what_is_scored_anew_whichever_is_heard_first(
+        self, room: Room, heard_first: bool
+    ) -> None:
+        id = await self.annulled(room)
+
+        if heard_first:
+            await room.hear_annulment(id)
+        await room.withdraw()
+        await room.hear_annulment(id)
+
+        assert (await room.evaluations.get(redo_id(id))).state == "stopped"
+        assert (await room.evaluations.get(id)).state == "annulled"
 
 
 def test_a_submission_is_addressed_to_the_council_it_names() -> None:

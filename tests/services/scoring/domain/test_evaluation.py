@@ -5,11 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scoring.domain.evaluation import (
+    Annulled,
     Basis,
     Evaluation,
     EvaluationClosed,
+    NothingToAnnul,
     Stopped,
+    annul,
     evaluation_id,
+    redo_id,
+    redone,
     stop,
     submitted,
 )
@@ -84,6 +89,26 @@ class TestStopping:
     def test_a_conclusion_after_the_result_is_refused(self) -> None:
         with pytest.raises(EvaluationClosed):
             stop(finalised(scored(best(RICE))), Stopped(ground="disqualified", at=NOW))
+
+
+class TestAnnulling:
+    ORDER = Annulled(ground="ministry_order", document="4567/BNNMT", dated=NOW.date(), by="agency#1", at=NOW)
+
+    def test_the_result_stays_on_record_and_the_same_file_is_scored_anew(self) -> None:
+        evaluation = annul(finalised(scored(best(RICE))), self.ORDER)
+
+        again = redone(evaluation)
+
+        assert (evaluation.state, evaluation.phase) == ("annulled", "ended")
+        assert evaluation.result is not None
+        assert (again.id, again.redoes) == (redo_id(evaluation.id), evaluation.id)
+        assert (again.case, again.basis, again.attempt) == (evaluation.case, evaluation.basis, evaluation.attempt)
+        assert (again.state, again.phase, again.result) == ("open", "waiting", None)
+
+    def test_what_has_no_result_is_not_annulled(self) -> None:
+        for evaluation in (opened(), stop(opened(), WITHDRAWN), annul(finalised(scored(best(RICE))), self.ORDER)):
+            with pytest.raises(NothingToAnnul):
+                annul(evaluation, self.ORDER)
 
 
 @given(st.data())

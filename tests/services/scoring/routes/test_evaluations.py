@@ -473,3 +473,54 @@ class TestConflicts:
         by_secretary = await post(room.as_("council_secretary"), f"/evaluations/{id}/conflicts", body)
 
         assert (by_member.status_code, by_secretary.status_code) == (403, 201)
+
+
+ORDER = {"ground": "ministry_order", "document": "4567/BNNMT-VPĐP", "dated": "2026-10-20"}
+
+
+class TestAnnulling:
+    async def finalised(self, room: Room) -> str:
+        id = await scored(room, best(RICE))
+        await room.over(id)
+        await room.tell(f"/evaluations/{id}/finalisation", {})
+        return id
+
+    async def test_it_is_spoken_with_ground_and_paper(self, room: Room) -> None:
+        id = await self.finalised(room)
+
+        told = await room.tell(f"/evaluations/{id}/annulment", ORDER, "agency")
+
+        event = room.spoken(id)[-1]
+        data = json.loads(event["data"])
+        assert event["type"] == "vn.ocop.score.annulled.v1"
+        assert (data["ground"], data["document"], data["redone_as"]) == (
+            "ministry_order",
+            "4567/BNNMT-VPĐP",
+            told["redone_as"],
+        )
+
+    @pytest.mark.parametrize(
+        ("role", "changed", "status"),
+        [
+            ("council_chair", {}, 403),
+            ("observer", {}, 403),
+            ("agency", {"dated": "2099-01-01"}, 422),
+            ("agency", {"ground": "second_thoughts"}, 422),
+        ],
+    )
+    async def test_without_right_or_reason_the_result_stands(
+        self, room: Room, role: str, changed: dict[str, str], status: int
+    ) -> None:
+        id = await self.finalised(room)
+
+        answer = await post(room.as_(role), f"/evaluations/{id}/annulment", ORDER | changed)
+
+        assert answer.status_code == status
+        assert (await room.evaluations.get(id)).state == "finalised"
+
+    async def test_before_there_is_a_result_there_is_nothing_to_annul(self, room: Room) -> None:
+        id = await scored(room, best(RICE))
+
+        answer = await post(room.as_("agency"), f"/evaluations/{id}/annulment", ORDER)
+
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/nothing-to-annul")
