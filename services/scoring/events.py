@@ -134,6 +134,8 @@ class SessionScheduled(Fact):
     province: Authority
     round: int
     on: date
+    replies_by: date | None
+    """The last day for opinions in writing; ``None`` where the council meets."""
     decision: str
     agenda: tuple[str, ...]
 
@@ -143,6 +145,7 @@ class SessionScheduled(Fact):
             province=session.authority,
             round=session.round,
             on=session.on,
+            replies_by=session.replies_by,
             decision=session.decision,
             agenda=session.agenda,
         )

@@ -36,7 +36,13 @@ async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evalua
     data = event.data
     check_council(event.addressee, event.authority)
     chosen = catalogue.choose(data.received_on, data.product_set)
-    basis = Basis(rule_set=chosen.rules.model.number, rule_set_hash=chosen.rules.hash, sheet_hash=chosen.sheet.hash)
+    rules = chosen.rules.model
+    basis = Basis(
+        rule_set=rules.number,
+        rule_set_hash=chosen.rules.hash,
+        sheet_hash=chosen.sheet.hash,
+        rate_by=rules.rate_by(data.case_kind, data.received_on),
+    )
     id = evaluation_id(event.subject, event.addressee, data.attempt)
 
     def opened(held: Evaluation | None) -> Decision[Evaluation]:

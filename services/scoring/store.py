@@ -12,7 +12,7 @@ from shared.store import Collection, Store
 
 class Evaluations(Store[Evaluation]):
     model = Evaluation
-    indexes = (("authority", "state", "_id"), ("authority", "_id"))
+    indexes = (("authority", "state", "_id"), ("authority", "_id"), ("authority", "state", "basis.rate_by"))
 
 
 class Councils(Store[Council]):

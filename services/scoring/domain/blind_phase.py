@@ -1,7 +1,7 @@
 """The end of the blind phase: it closes on the sheets of all who are there, or the product is scored again."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.errors import Flaw, Refusal
 
@@ -28,14 +28,24 @@ def unsigned(evaluation: Evaluation, sitting: Sitting) -> Iterator[Flaw]:
             )
 
 
-def close(evaluation: Evaluation, *, by: str, at: datetime) -> Evaluation:
+def replied(evaluation: Evaluation, sitting: Sitting, today: date) -> Sitting:
+    """The sitting that the phase closes on: after the last day for opinions, that of those who have replied."""
+    if sitting.replies_by is None or today <= sitting.replies_by:
+        return sitting
+    there = tuple(person for person in sitting.present if evaluation.sheet_of(person) is not None)
+    return sitting.model_copy(update={"present": there})
+
+
+def close(evaluation: Evaluation, *, by: str, at: datetime, today: date) -> Evaluation:
     """The evaluation with its blind phase closed, or, when totals diverge too far, with another round begun.
 
     Members' totals may differ by as many points as the regulation says (Decision 26/2026/QĐ-TTg, article 7.3, leaves
-    it there); beyond it the product is discussed and scored again, and the first sheets stay on record. Raises
-    ``EvaluationClosed``, ``NotConvened``, ``BlindPhaseOver``, ``BlindPhaseIncomplete`` or ``TooManySheets``.
+    it there); beyond it the product is discussed and scored again, and the first sheets stay on record. Opinions in
+    writing close when all have replied, or after their last day (``today`` is later) on those who have. Raises
+    ``EvaluationClosed``, ``NotConvened``, ``BlindPhaseOver``, ``MeetingNeeded``, ``BlindPhaseIncomplete`` or
+    ``TooManySheets``.
     """
-    sitting = in_blind_phase(evaluation)
+    sitting = replied(evaluation, in_blind_phase(evaluation), today)
     if flaws := (*lacking(sitting), *unsigned(evaluation, sitting)):
         raise BlindPhaseIncomplete(*flaws, count=len(flaws))
     totals = [sheet.total for sheet in evaluation.sheets]

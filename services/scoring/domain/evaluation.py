@@ -85,6 +85,8 @@ class Basis(Frozen):
     rule_set: str
     rule_set_hash: str
     sheet_hash: str
+    rate_by: date | None = None
+    """The last day for the whole rating, where the rules set one."""
 
 
 class HandedIn(Frozen):

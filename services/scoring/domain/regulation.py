@@ -60,6 +60,8 @@ class Regulation(Regulated):
     stand_in_scores: bool
     star_minimum: StarMinimumPolicy
     """How a star minimum is judged when members differ."""
+    written_quorum: Share
+    """Of those asked for their opinion in writing, the share that must have replied; the others are left out."""
 
 
 class RegulationEntry(Regulated):

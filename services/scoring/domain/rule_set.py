@@ -1,9 +1,9 @@
 """A rule set: when it is in force, the bands of the stars, who awards them and what goes to the centre."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints, model_validator
 
 from shared.errors import Refusal
 
@@ -100,6 +100,21 @@ class Decided(Lenient):
     signed: date
 
 
+class Within(Lenient):
+    """The longest a whole procedure may take."""
+
+    days: PositiveInt
+    day_kind: Literal["calendar-days"]
+    counted: Literal["from-full-dossier-received"]
+
+
+class Procedure(Lenient):
+    """The way of some kinds of cases; only its whole length is used here."""
+
+    case_kinds: tuple[Slug, ...]
+    within: Within | None = None
+
+
 class Banding(Lenient):
     """How an average becomes a star; the only way this service knows is the law's."""
 
@@ -120,6 +135,16 @@ class RuleSet(Lenient):
     banding: Banding
     awards: tuple[Award, ...]
     forwarding: tuple[Forwarding, ...]
+    process: tuple[Procedure, ...] = ()
+
+    def rate_by(self, case_kind: CaseKind, received_on: date) -> date | None:
+        """The last day for rating a case whose full file was received on that day; ``None`` when the law sets none.
+
+        Decision 26/2026/QĐ-TTg, article 7.6g: 45 days for a re-evaluation.
+        """
+        named = f"case-{case_kind.replace('_', '-')}"
+        limits = [one.within for one in self.process if named in one.case_kinds and one.within is not None]
+        return received_on + timedelta(days=min(limit.days for limit in limits)) if limits else None
 
     def potential_from(self) -> int:
         """The average from which a province sends a product on (Decision 26/2026/QĐ-TTg, article 7.3)."""

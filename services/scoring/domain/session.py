@@ -15,11 +15,25 @@ from .finalising import missing
 from .regulation import Regulation
 from .sheet import Sheet
 from .signing import superseded
-from .sitting import RUNNING, NotSeated, Sitting, seat
+from .sitting import RUNNING, NotSeated, Sitting, asked_in_writing, seat
 from .stars import Frozen
 
 MOST_ON_AGENDA = 500
 """Products one session takes at most; the largest seen had 71."""
+
+
+class OnlyInSession(Refusal):
+    """Opinions in writing are for re-evaluations; everything else is rated by a council that meets."""
+
+    status = 422
+    vi = "Chỉ hồ sơ đánh giá lại được lấy ý kiến bằng văn bản. Hãy đưa sản phẩm này vào một phiên họp."
+    en = "Only a re-evaluation is rated by opinions in writing. Put this product on the agenda of a meeting."
+
+
+class RepliesTooEarly(Refusal):
+    status = 422
+    vi = "Hạn gửi ý kiến không được trước ngày lấy ý kiến ({on}). Hãy sửa lại."
+    en = "The last day for opinions cannot lie before the day they are asked for ({on}). Correct it."
 
 
 class SessionClosed(Refusal):
@@ -76,6 +90,8 @@ class Session(Document):
     round: PositiveInt
     """The evaluation round of the year (Decision 26/2026/QĐ-TTg, article 5)."""
     on: date
+    replies_by: date | None = None
+    """The last day for opinions, where the council is asked in writing and does not meet."""
     decision: str
     """The decision that set up the council as it sits here."""
     running: tuple[str, ...]
@@ -94,10 +110,25 @@ class Session(Document):
         return self.minutes is not None and evaluation_id in self.agenda
 
 
-def scheduled(id: str, authority: str, round: int, on: date, membership: Membership) -> Session:
-    """A session of the council as it sits on that day, with an empty agenda."""
+def scheduled(
+    id: str, authority: str, round: int, on: date, membership: Membership, replies_by: date | None = None
+) -> Session:
+    """A session of the council as it sits on that day, with an empty agenda; in writing when ``replies_by`` is given.
+
+    Raises ``RepliesTooEarly``.
+    """
+    if replies_by is not None and replies_by < on:
+        raise RepliesTooEarly(on=on.isoformat())
     running = tuple(one.person for one in membership.members if one.seat in RUNNING)
-    return Session(id=id, authority=authority, round=round, on=on, decision=membership.decision, running=running)
+    return Session(
+        id=id,
+        authority=authority,
+        round=round,
+        on=on,
+        replies_by=replies_by,
+        decision=membership.decision,
+        running=running,
+    )
 
 
 def check_running(session: Session, person: str) -> None:
@@ -128,23 +159,27 @@ def convene(
 ) -> Evaluation:
     """The evaluation before the council of ``session``, with membership, regulation and known conflicts frozen in.
 
-    Doing it again changes nothing. Raises ``EvaluationClosed`` or ``OnAnotherAgenda``.
+    A re-evaluation may be rated by opinions in writing (Decision 26/2026/QĐ-TTg, article 7.6); then everybody is
+    asked. Doing it again changes nothing. Raises ``EvaluationClosed``, ``OnAnotherAgenda`` or ``OnlyInSession``.
     """
     still_open(evaluation)
     if evaluation.sitting is not None:
         if evaluation.sitting.session_id != session.id:
             raise OnAnotherAgenda()
         return evaluation
+    if session.replies_by is not None and evaluation.case.case_kind != "re_evaluation":
+        raise OnlyInSession()
     seated, conflicts = seat(membership, sheet, evaluation.owner_id, at)
     sitting = Sitting(
         session_id=session.id,
         on=session.on,
+        replies_by=session.replies_by,
         decision=session.decision,
         regulation=regulation,
         seated=tuple(seated),
         conflicts=tuple(conflicts),
     )
-    return evaluation.but(sitting=sitting)
+    return evaluation.but(sitting=sitting if session.replies_by is None else asked_in_writing(sitting))
 
 
 def leave(evaluation: Evaluation, session_id: str, *, reason: str, by: str, at: datetime) -> Evaluation:

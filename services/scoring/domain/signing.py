@@ -21,6 +21,13 @@ class BlindPhaseOver(Refusal):
     en = "The blind phase of this product is closed; no sheet is signed or reopened and no attendance changed."
 
 
+class MeetingNeeded(Refusal):
+    """Opinions in writing that diverge are not collected again: the council meets."""
+
+    vi = "Ý kiến bằng văn bản chênh lệch quá mức. Hãy hoãn sản phẩm này và đưa vào một phiên họp."
+    en = "The opinions in writing diverged too far. Put this product off and on the agenda of a meeting."
+
+
 class SheetHandedIn(Refusal):
     """A signed sheet is immutable."""
 
@@ -41,10 +48,15 @@ class TooManySheets(Refusal):
 
 
 def in_blind_phase(evaluation: Evaluation) -> Sitting:
-    """The sitting whose blind phase is open. Raises ``EvaluationClosed``, ``NotConvened`` or ``BlindPhaseOver``."""
+    """The sitting whose blind phase is open.
+
+    Raises ``EvaluationClosed``, ``NotConvened``, ``BlindPhaseOver`` or ``MeetingNeeded``.
+    """
     sitting = sitting_of(evaluation)
     if not sitting.blind:
         raise BlindPhaseOver()
+    if sitting.replies_by is not None and sitting.closings:
+        raise MeetingNeeded()
     return sitting
 
 

@@ -81,6 +81,8 @@ class Sitting(Frozen):
     on: date
     decision: str
     regulation: Regulation
+    replies_by: date | None = None
+    """The last day for opinions in writing, where the council does not meet."""
     seated: tuple[Seated, ...]
     present: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -181,10 +183,26 @@ def check_attendance(sitting: Sitting, present: tuple[str, ...], signed: tuple[s
         raise AttendanceNotInOrder(*flaws, count=len(flaws))
 
 
+def asked_in_writing(sitting: Sitting) -> Sitting:
+    """The sitting with everybody who may score asked for an opinion, a stand-in only by way of attendance."""
+    return sitting.model_copy(update={"present": tuple(one.person for one in sitting.entitled)})
+
+
 def lacking(sitting: Sitting) -> Iterator[Flaw]:
-    """What the regulation still asks of those who are there: quorum, the chair, a member of the field."""
+    """What the regulation still asks of those who are there: quorum, the chair, a member of the field.
+
+    Opinions in writing need their own quorum of replies and nobody in the chair.
+    """
     regulation = sitting.regulation
     scorers, entitled = sitting.scorers, sitting.entitled
+    if sitting.replies_by is not None:
+        if not regulation.written_quorum.reached(len(scorers), len(entitled)):
+            yield Flaw(
+                "/replies",
+                f"Chưa đủ ý kiến: {len(scorers)}/{len(entitled)}, quy chế yêu cầu {regulation.written_quorum}.",
+                f"Too few replied: {len(scorers)} of {len(entitled)}; the rule is {regulation.written_quorum}.",
+            )
+        return
     if not regulation.quorum.reached(len(scorers), len(entitled)):
         yield Flaw(
             "/attendance",

@@ -198,6 +198,8 @@ class EvaluationView(Told):
     rule_set: str
     rule_set_hash: str
     sheet_hash: str
+    rate_by: date | None
+    """The last day for the whole rating, where the rules set one."""
     state: State
     phase: Literal["waiting", "blind", "deliberation", "ended"]
     session: str | None
@@ -235,6 +237,7 @@ class EvaluationView(Told):
             rule_set=basis.rule_set,
             rule_set_hash=basis.rule_set_hash,
             sheet_hash=basis.sheet_hash,
+            rate_by=basis.rate_by,
             state=evaluation.state,
             phase=evaluation.phase,
             session=sitting.session_id if sitting else None,
@@ -309,11 +312,19 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
     async def list_evaluations(
         caller: Annotated[Caller, allow(*COUNCIL, "agency", "observer")],
         state: State | None = None,
+        rate_by: date | None = None,
         after: After = None,
         limit: Limit = 50,
     ) -> Page[EvaluationView]:
-        """The evaluations of the caller's council, in a fixed order."""
-        where = dict(caller.within) | ({"state": state} if state else {})
+        """The evaluations of the caller's council, in a fixed order.
+
+        With `rate_by` those still open whose last day for the whole rating is that day or has passed by then.
+        """
+        where: dict[str, object] = {**caller.within}
+        if rate_by is not None:
+            where |= {"state": "open", "basis.rate_by": {"$lte": rate_by.isoformat()}}
+        if state is not None:
+            where["state"] = state
         found = await evaluations.find(where, after=after, limit=limit)
         return Page.of((EvaluationView.of(one, caller) for one in found.items), found.next)
 
@@ -410,7 +421,7 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
 
         def closed(evaluation: Evaluation) -> Decision[Evaluation]:
             check_runs(sitting_of(evaluation), caller.subject)
-            after = close(evaluation, by=caller.principal, at=now)
+            after = close(evaluation, by=caller.principal, at=now, today=day(now))
             return after, (RescoringRequired.of(after),) if sitting_of(after).blind else ()
 
         saved = await evaluations.change(id, closed, command=command, answer=PhaseReceipt.of, within=caller.within)

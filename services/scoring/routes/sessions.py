@@ -42,10 +42,14 @@ Agenda = Annotated[tuple[EvaluationId, ...], Field(min_length=1, max_length=500)
 
 
 class Scheduling(Asked):
-    """A session of the caller's council: its evaluation round of the year, its day, and what it is to score."""
+    """A session of the caller's council: its evaluation round of the year, its day, and what it is to score.
+
+    With `replies_by` the council does not meet and is asked for its opinions in writing until that day.
+    """
 
     round: PositiveInt
     on: date
+    replies_by: date | None = None
     agenda: Agenda
 
 
@@ -102,6 +106,7 @@ class SessionView(Told):
     state: Literal["scheduled", "closed"]
     round: int
     on: date
+    replies_by: date | None
     decision: str
     running: tuple[str, ...]
     agenda: tuple[str, ...]
@@ -162,7 +167,9 @@ def routes(
     ) -> SessionReceipt:
         """Schedule a session of the council as it is set up for that day, by the regulation of that day."""
         membership = (await councils.get(council_id(caller.authority))).on(scheduling.on)
-        new = scheduled(command.id, caller.authority, scheduling.round, scheduling.on, membership)
+        new = scheduled(
+            command.id, caller.authority, scheduling.round, scheduling.on, membership, scheduling.replies_by
+        )
         session = (await sessions.add(new, command=command)).document
         return SessionReceipt(id=session.id, items=await call(session, scheduling.agenda, command))
 

@@ -188,5 +188,5 @@ def finalised(evaluation: Evaluation, on: Sheet | None = None, **agreed: str | N
     """The result of ``evaluation`` after its blind phase and its session have closed."""
     closed = evaluation.but(agreement=Agreement(options=agreed, by="secretary", at=NOW))
     if closed.phase == "blind":
-        closed = close(closed, by="secretary", at=NOW)
+        closed = close(closed, by="secretary", at=NOW, today=SESSION_DAY)
     return finalise(closed, on or sheet("rice-grains"), rules(), BASIS, session_closed=True, by="secretary", at=NOW)

@@ -17,7 +17,7 @@ from shared.document import Decision
 from shared.driver import connect
 from shared.http import fresh_id
 from shared.store import Collection
-from tests.services.scoring.builders import BASIS, NOW, best, seated, sheet
+from tests.services.scoring.builders import BASIS, NOW, SESSION_DAY, best, seated, sheet
 from tests.services.scoring.room import Unplugged
 
 pytestmark = pytest.mark.real
@@ -79,7 +79,9 @@ async def chair(evaluations: Evaluations, id: str) -> Evaluation:
     """Close the blind phase as soon as everybody has signed; the evaluation as it was then."""
     while True:
         try:
-            return (await evaluations.change(id, lambda held: (close(held, by="chair", at=NOW), ()))).document
+            return (
+                await evaluations.change(id, lambda held: (close(held, by="chair", at=NOW, today=SESSION_DAY), ()))
+            ).document
         except BlindPhaseIncomplete:
             await asyncio.sleep(0)
 

@@ -8,6 +8,7 @@ from services.scoring.domain.sitting import Conflict
 from tests.services.scoring.builders import (
     BASIS,
     NOW,
+    SESSION_DAY,
     best,
     convened,
     membership,
@@ -27,7 +28,7 @@ def pointers(refused: pytest.ExceptionInfo[BlindPhaseIncomplete]) -> list[str]:
 
 
 def test_it_closes_on_the_sheets_of_all_who_are_there() -> None:
-    evaluation = close(scored(best(RICE), best(RICE)), by="chair#1", at=NOW)
+    evaluation = close(scored(best(RICE), best(RICE)), by="chair#1", at=NOW, today=SESSION_DAY)
 
     assert evaluation.phase == "deliberation"
     assert evaluation.sitting is not None
@@ -38,7 +39,7 @@ def test_everybody_who_has_not_signed_is_named() -> None:
     evaluation = hand_in(seated(), RICE, BASIS.sheet_hash, member="member-2", ticks=best(RICE), at=NOW)
 
     with pytest.raises(BlindPhaseIncomplete) as refused:
-        close(evaluation, by="chair", at=NOW)
+        close(evaluation, by="chair", at=NOW, today=SESSION_DAY)
 
     assert pointers(refused) == ["/sheets/member-1", "/sheets/member-3"]
 
@@ -50,7 +51,7 @@ def test_who_is_absent_or_in_conflict_is_not_waited_for() -> None:
     for n in (1, 2, 4, 5, 6, 7):
         evaluation = hand_in(evaluation, RICE, BASIS.sheet_hash, member=f"member-{n}", ticks=best(RICE), at=NOW)
 
-    assert close(evaluation, by="chair", at=NOW).phase == "deliberation"
+    assert close(evaluation, by="chair", at=NOW, today=SESSION_DAY).phase == "deliberation"
 
 
 @pytest.mark.parametrize(("there", "closes"), [(8, True), (7, False)])
@@ -60,10 +61,10 @@ def test_the_quorum_is_a_share_of_all_who_may_score(there: int, closes: bool) ->
         evaluation = hand_in(evaluation, RICE, BASIS.sheet_hash, member=f"member-{n}", ticks=best(RICE), at=NOW)
 
     if closes:
-        assert close(evaluation, by="chair", at=NOW).phase == "deliberation"
+        assert close(evaluation, by="chair", at=NOW, today=SESSION_DAY).phase == "deliberation"
     else:
         with pytest.raises(BlindPhaseIncomplete) as refused:
-            close(evaluation, by="chair", at=NOW)
+            close(evaluation, by="chair", at=NOW, today=SESSION_DAY)
         assert pointers(refused) == ["/attendance"]
 
 
@@ -87,10 +88,10 @@ def test_somebody_leads_whom_the_regulation_accepts(rule: str, conflict: str | N
         evaluation = hand_in(evaluation, RICE, BASIS.sheet_hash, member=f"member-{n}", ticks=best(RICE), at=NOW)
 
     if closes:
-        assert close(evaluation, by="member-2", at=NOW).phase == "deliberation"
+        assert close(evaluation, by="member-2", at=NOW, today=SESSION_DAY).phase == "deliberation"
     else:
         with pytest.raises(BlindPhaseIncomplete):
-            close(evaluation, by="member-2", at=NOW)
+            close(evaluation, by="member-2", at=NOW, today=SESSION_DAY)
 
 
 @pytest.mark.parametrize(("allowed", "closes"), [(True, True), (False, False)])
@@ -102,10 +103,10 @@ def test_a_stand_in_scores_for_who_is_absent_where_the_regulation_allows_it(allo
         evaluation = hand_in(evaluation, RICE, BASIS.sheet_hash, member=person, ticks=best(RICE), at=NOW)
 
     if closes:
-        assert close(evaluation, by="secretary", at=NOW).phase == "deliberation"
+        assert close(evaluation, by="secretary", at=NOW, today=SESSION_DAY).phase == "deliberation"
     else:
         with pytest.raises(BlindPhaseIncomplete) as refused:
-            close(evaluation, by="secretary", at=NOW)
+            close(evaluation, by="secretary", at=NOW, today=SESSION_DAY)
         assert pointers(refused) == ["/attendance"]
 
 
@@ -118,7 +119,7 @@ def test_a_member_of_the_products_field_is_there_where_the_regulation_asks_for_o
             convened(council, regulation(lead_field=True)), tuple(one.person for one in council.members)
         )
         with pytest.raises(BlindPhaseIncomplete) as refused:
-            close(evaluation, by="chair", at=NOW)
+            close(evaluation, by="chair", at=NOW, today=SESSION_DAY)
         assert [pointer for pointer in pointers(refused) if pointer == "/attendance"] == lacks
 
 
@@ -127,30 +128,32 @@ class TestDivergence:
     def test_totals_may_differ_by_the_limit_and_no_further(self, lowest: int, again: bool) -> None:
         sheets = (with_total(RICE, 90), with_total(RICE, lowest))
 
-        evaluation = close(scored(*sheets, divergence_limit=10), by="chair", at=NOW)
+        evaluation = close(scored(*sheets, divergence_limit=10), by="chair", at=NOW, today=SESSION_DAY)
 
         assert (evaluation.phase == "blind") is again
         assert evaluation.sitting is not None
         assert (evaluation.sitting.round, evaluation.sitting.closings[0].spread) == (1 + again, 90 - lowest)
 
     def test_the_first_sheets_stay_on_record_and_everybody_signs_another(self) -> None:
-        evaluation = close(scored(best(RICE), none_met(RICE), divergence_limit=10), by="chair", at=NOW)
+        evaluation = close(
+            scored(best(RICE), none_met(RICE), divergence_limit=10), by="chair", at=NOW, today=SESSION_DAY
+        )
         first = evaluation.record
         for n in (1, 2):
             evaluation = hand_in(evaluation, RICE, BASIS.sheet_hash, member=f"member-{n}", ticks=best(RICE), at=NOW)
 
-        closed = close(evaluation, by="chair", at=NOW)
+        closed = close(evaluation, by="chair", at=NOW, today=SESSION_DAY)
 
         assert [(old.sheet.total, old.round, old.why) for old in first] == [(100, 1, "rescoring"), (0, 1, "rescoring")]
         assert closed.phase == "deliberation"
         assert closed.record == first
 
     def test_without_a_limit_members_differ_as_they_like(self) -> None:
-        assert close(scored(best(RICE), none_met(RICE)), by="chair", at=NOW).phase == "deliberation"
+        assert close(scored(best(RICE), none_met(RICE)), by="chair", at=NOW, today=SESSION_DAY).phase == "deliberation"
 
 
 def test_it_closes_once() -> None:
-    evaluation = close(scored(best(RICE)), by="chair", at=NOW)
+    evaluation = close(scored(best(RICE)), by="chair", at=NOW, today=SESSION_DAY)
 
     with pytest.raises(BlindPhaseOver):
-        close(evaluation, by="chair", at=NOW)
+        close(evaluation, by="chair", at=NOW, today=SESSION_DAY)

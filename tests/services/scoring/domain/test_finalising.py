@@ -15,6 +15,7 @@ from services.scoring.domain.stars import AgreementMissing, Average, read_agreed
 from tests.services.scoring.builders import (
     BASIS,
     NOW,
+    SESSION_DAY,
     best,
     finalised,
     none_met,
@@ -50,7 +51,7 @@ def test_the_average_is_kept_as_sum_and_count() -> None:
 
 
 def test_where_members_differ_the_council_states_what_it_agreed() -> None:
-    evaluation = close(scored(best(RICE), best(RICE, **{"3.5": APPLIED})), by="chair", at=NOW)
+    evaluation = close(scored(best(RICE), best(RICE, **{"3.5": APPLIED})), by="chair", at=NOW, today=SESSION_DAY)
 
     assert refused(evaluation) == ["/agreed/3.5"]
     with pytest.raises(AgreementMissing):
@@ -71,7 +72,7 @@ def test_nothing_is_agreed_before_everybody_has_signed() -> None:
 def test_by_mean_or_majority_nothing_is_agreed(policy: str, stars: int) -> None:
     options = ("trademark-granted", "trademark-granted", APPLIED)
     evaluation = scored(*(best(RICE, **{"3.5": option}) for option in options), star_minimum=policy)
-    closed = close(evaluation, by="chair", at=NOW)
+    closed = close(evaluation, by="chair", at=NOW, today=SESSION_DAY)
 
     with pytest.raises(NothingToAgree):
         note_agreement(closed, RICE, {"3.5": APPLIED}, by="secretary", at=NOW)
@@ -94,13 +95,13 @@ def test_everything_missing_is_named_at_once_and_nothing_of_the_marks() -> None:
 
 
 def test_an_open_divergence_is_named() -> None:
-    evaluation = close(scored(best(RICE), none_met(RICE), divergence_limit=10), by="chair", at=NOW)
+    evaluation = close(scored(best(RICE), none_met(RICE), divergence_limit=10), by="chair", at=NOW, today=SESSION_DAY)
 
     assert "/divergence" in refused(evaluation)
 
 
 def test_before_the_session_has_closed_there_is_no_result() -> None:
-    evaluation = close(scored(best(RICE)), by="chair", at=NOW)
+    evaluation = close(scored(best(RICE)), by="chair", at=NOW, today=SESSION_DAY)
 
     assert refused(evaluation, session_closed=False) == ["/session"]
 
@@ -112,7 +113,7 @@ def test_it_is_finalised_once() -> None:
 
 def test_rules_or_a_sheet_loaded_for_an_older_file_are_refused() -> None:
     other = Basis(rule_set="26-2026", rule_set_hash="r" * 64, sheet_hash="t" * 64)
-    evaluation = close(scored(best(RICE)), by="chair", at=NOW)
+    evaluation = close(scored(best(RICE)), by="chair", at=NOW, today=SESSION_DAY)
 
     with pytest.raises(AnotherSheet):
         finalise(evaluation, RICE, rules(), other, session_closed=True, by="chair#1", at=NOW)

@@ -24,6 +24,7 @@ from services.scoring.domain.sitting import NotSeated
 from tests.services.scoring.builders import (
     BASIS,
     NOW,
+    SESSION_DAY,
     best,
     convened,
     membership,
@@ -112,7 +113,7 @@ class TestPuttingOff:
 
 class TestClosing:
     def test_it_closes_when_every_product_is_done_with(self) -> None:
-        done = close(scored(best(RICE)), by="chair", at=NOW)
+        done = close(scored(best(RICE)), by="chair", at=NOW, today=SESSION_DAY)
 
         closed = close_session(with_it(), {ID: done}, SHEETS, MINUTES)
 
@@ -146,6 +147,6 @@ class TestClosing:
         differing = scored(best(RICE), best(RICE, **{"3.5": "trademark-application-accepted"}))
 
         with pytest.raises(SessionNotReady) as refused:
-            close_session(with_it(), {ID: close(differing, by="chair", at=NOW)}, SHEETS, MINUTES)
+            close_session(with_it(), {ID: close(differing, by="chair", at=NOW, today=SESSION_DAY)}, SHEETS, MINUTES)
 
         assert "3.5" in refused.value.flaws[0].en

@@ -21,6 +21,7 @@ from services.scoring.domain.sitting import AttendanceNotInOrder, Conflict, InCo
 from tests.services.scoring.builders import (
     BASIS,
     NOW,
+    SESSION_DAY,
     best,
     convened,
     finalised,
@@ -110,7 +111,7 @@ class TestSigning:
         assert state in refused.value.sentence("en")
 
     def test_nothing_is_signed_or_reopened_once_the_blind_phase_is_closed(self) -> None:
-        evaluation = close(scored(best(RICE), best(RICE)), by="chair", at=NOW)
+        evaluation = close(scored(best(RICE), best(RICE)), by="chair", at=NOW, today=SESSION_DAY)
 
         with pytest.raises(BlindPhaseOver):
             signed(evaluation)

@@ -186,3 +186,51 @@ class TestClosing:
             "vn.ocop.session.closed.v1",
         ]
         assert (status, problem["type"]) == (409, "/problems/session-closed")
+
+
+class TestInWriting:
+    async def test_a_re_evaluation_is_rated_without_a_meeting(self, room: Room) -> None:
+        await room.tell("/councils", council(3), "agency")
+        id = await room.submit(case_kind="re_evaluation")
+        asked = {"round": 2, "on": "2026-10-01", "replies_by": "2026-10-05", "agenda": [id]}
+        session = (await room.tell("/sessions", asked))["id"]
+        for person in ("m1", "m2", "m3"):
+            await room.sign(id, person, best(RICE))
+
+        await room.over(id)
+        result = await room.tell(f"/evaluations/{id}/finalisation", {})
+
+        assert result["sheet_count"] == 3
+        assert json.loads(room.spoken(session)[0]["data"])["replies_by"] == "2026-10-05"
+
+    async def test_those_near_their_last_day_are_listed(self, room: Room) -> None:
+        id = await room.submit(case_kind="re_evaluation")
+        await room.submit(dossier=OTHER)
+
+        near, later = [
+            (await ask(room, "GET", f"/evaluations?rate_by={day}", role="agency"))[1]["items"]
+            for day in ("2026-10-16", "2026-10-15")
+        ]
+
+        assert [(one["id"], one["rate_by"]) for one in near] == [(id, "2026-10-16")]
+        assert later == []
+
+
+class TestTheCentre:
+    async def test_the_central_council_rates_what_a_province_submits_to_it(self, room: Room) -> None:
+        await room.tell("/councils", council(1), "agency", authority="00")
+        id = await room.submit(to="00")
+        asked = {"round": 1, "on": "2026-10-01", "agenda": [id]}
+        session = (await room.tell("/sessions", asked, authority="00"))["id"]
+        at = {"authority": "00"}
+        await room.tell(f"/sessions/{session}/attendance", {"present": ["m1"]}, **at)
+        ticked = {"sheet_hash": RICE_HASH, "ticks": best(RICE)}
+        await room.tell(f"/evaluations/{id}/sheets", ticked, "council_member", "m1", **at)
+        await room.tell(f"/evaluations/{id}/blind-phase/closing", {}, **at)
+        await room.tell(f"/sessions/{session}/closing", {"minutes": "12/BB-HĐTW"}, **at)
+
+        result = await room.tell(f"/evaluations/{id}/finalisation", {}, **at)
+
+        assert (result["stars"], result["potential_five_star"]) == (5, False)
+        data = json.loads(room.spoken(id)[-1]["data"])
+        assert (data["province"], data["stars"]) == ("37", 5)
