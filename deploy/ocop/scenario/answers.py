@@ -5,6 +5,10 @@ from datetime import date
 from pydantic import BaseModel
 
 
+class Done(BaseModel):
+    """A command was done, and nothing else of its answer is used."""
+
+
 class Receipt(BaseModel):
     """What a command answers."""
 

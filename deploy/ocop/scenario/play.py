@@ -10,14 +10,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
-
 from deploy.ocop import clock
 from deploy.ocop.client import Client, Paged, Who
 from deploy.ocop.scenario.answers import (
     Certificate,
     CouncilResult,
     DecisionReceipt,
+    Done,
     Dossier,
     Evaluation,
     HandoverReceipt,
@@ -216,9 +215,7 @@ class Play:
             "since": self._script.begins_not_before.isoformat(),
             "members": [{"person": person, "seat": seat} for person, seat in seats.items()],
         }
-        await self._client.post(
-            "scoring", "/councils", BaseModel, self._cast.agency, membership, key=self._key("council")
-        )
+        await self._client.post("scoring", "/councils", Done, self._cast.agency, membership, key=self._key("council"))
         body = {"round": 1 if on.month <= 6 else 2, "on": on.isoformat(), "agenda": list(agenda)}
         # The day is part of the key: a run that broke off calls the rest to a session of its own day.
         key = self._key("session", on.isoformat())
@@ -232,14 +229,14 @@ class Play:
                 if evaluation.state == "open":
                     path = f"/evaluations/{evaluation.id}/blind-phase/closing"
                     key = self._key("blind-phase", evaluation.id)
-                    await self._client.post("scoring", path, BaseModel, self._cast.secretary, {}, key=key)
+                    await self._client.post("scoring", path, Done, self._cast.secretary, {}, key=key)
                 act.done()
 
             await _together(close(each) for each in evaluations)
             for session in sessions:
                 path, body = f"/sessions/{session}/closing", {"minutes": self._script.council.minutes}
                 key = self._key("minutes", session)
-                await self._client.post("scoring", path, BaseModel, self._cast.secretary, body, key=key)
+                await self._client.post("scoring", path, Done, self._cast.secretary, body, key=key)
 
     async def _score(self, evaluations: Sequence[Evaluation]) -> None:
         """Every member of the council fetches the sheet and ticks it."""
