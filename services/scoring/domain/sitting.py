@@ -101,7 +101,7 @@ class Sitting(Frozen):
     @property
     def entitled(self) -> tuple[Seated, ...]:
         """Those whose own seat scores, whether there or not: what the quorum is a share of."""
-        return tuple(one for one in self.seated if one.stand_in_for is None and self._scores(one))
+        return tuple(one for one in self.seated if one.stand_in_for is None and self.may_score(one))
 
     @property
     def scorers(self) -> tuple[Seated, ...]:
@@ -111,7 +111,7 @@ class Sitting(Frozen):
             for one in self.seated
             if one.person in self.present
             and not self.in_conflict(one.person)
-            and self._scores(one)
+            and self.may_score(one)
             and (one.stand_in_for is None or (self.regulation.stand_in_scores and one.stand_in_for not in self.present))
         )
 
@@ -121,7 +121,8 @@ class Sitting(Frozen):
     def in_conflict(self, person: str) -> bool:
         return any(one.person == person for one in self.conflicts)
 
-    def _scores(self, one: Seated) -> bool:
+    def may_score(self, one: Seated) -> bool:
+        """Whether this seat scores by the regulation."""
         return one.seat in SCORING or (one.seat == "secretary" and self.regulation.secretary_scores)
 
 
@@ -140,7 +141,8 @@ def check_scorer(sitting: Sitting, person: str) -> None:
     """Raises ``NotSeated``, ``InConflict`` or ``NotPresent`` when ``person`` does not score this product."""
     if any(one.person == person for one in sitting.scorers):
         return
-    if sitting.seat_of(person) is None:
+    held = sitting.seat_of(person)
+    if held is None or not sitting.may_score(held):
         raise NotSeated()
     if sitting.in_conflict(person):
         raise InConflict()
