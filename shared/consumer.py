@@ -58,6 +58,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._busy = asyncio.Lock()
         self._get: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self._waits: Counter[TopicPartition] = Counter()
+        # One at a time, and while it is away the next batch is handled.
+        self._committing: asyncio.Task[None] | None = None
+        self._drained = False
         self.batch_since: float | None = None
         self.paused_topics: dict[str, str] = {}
 
@@ -71,6 +74,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         # The batch in hand is finished and committed before another process may have these partitions.
         async with self._busy:
+            await self._committed()
             self._waits.clear()
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
@@ -80,12 +84,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         # Asked again before the next record is handled, which waits when the database does not answer.
         self._chains.parking.forget()
 
+    async def drain(self) -> None:
+        """Finish and commit the batch in hand, and take no other."""
+        async with self._busy:
+            self._drained = True
+            await self._committed()
+
     async def on_batch(self, message: KafkaMessage) -> None:
         """Never raises: with manual acknowledgement a later commit would cover the hole."""
         records: Any = message.raw_message
         consumer = self.consumer
         async with self._busy:
-            if consumer is None:
+            if consumer is None or self._drained:
                 return
             self.batch_since = time.monotonic()
             try:
@@ -125,7 +135,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 held[at] = min(chain[0].offset, held.get(at, chain[0].offset))
         for at, offset in held.items():
             reached[at] = offset
-        await self._commit(consumer, {at: offset for at, offset in reached.items() if at in consumer.assignment()})
+        await self._committed()
+        offsets = {at: offset for at, offset in reached.items() if at in consumer.assignment()}
+        self._committing = asyncio.create_task(self._commit(consumer, offsets))
         for at in reached:
             if at not in held:
                 self._waits.pop(at, None)
@@ -184,6 +196,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     consumer.resume(at)
 
         asyncio.get_running_loop().call_later(seconds, resume)
+
+    async def _committed(self) -> None:
+        if self._committing is not None:
+            await self._committing
 
     async def _commit(self, consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
         if not offsets:

@@ -9,6 +9,7 @@ Whose fault an error is, is asked here and nowhere else:
 """
 
 import asyncio
+import contextlib
 import functools
 import inspect
 import random
@@ -42,6 +43,8 @@ MOST_IN_BATCH = 2_000
 TRIES = 3
 """How often a handler that fails for its own reasons is run before the event is parked."""
 SESSION_MS = 10_000
+LONGEST_GOODBYE = 60
+"""Seconds a process that is to stop gives the batches in hand."""
 
 Handlers = Mapping[type[Heard], Callable[..., Awaitable[None]]]
 """A service's one table from event to handler."""
@@ -97,6 +100,9 @@ class Delivery:
         try:
             await asyncio.Event().wait()
         finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_GOODBYE):
+                    await asyncio.gather(*(consumer.drain() for consumer in self._consumers))
             await broker.stop()
 
     @property
@@ -114,7 +120,7 @@ class Delivery:
             ack_policy=AckPolicy.MANUAL,
             allow_auto_create_topics=False,
             logger=None,
-            graceful_timeout=60,
+            graceful_timeout=LONGEST_GOODBYE,
             client_id=f"ocop-{self._service}",
         )
         self._consumers = []

@@ -43,7 +43,7 @@ class Fetching:
             log.error("record_undecodable", error=repr(error))
             self._rounds = MOST_ROUNDS
             for at in self._consumer.assignment():
-                # Every batch is committed before the next is asked for, so nothing that was handled comes again.
+                # What was handled and is only being committed comes again, and is recognised.
                 if committed := await self._consumer.committed(at):
                     self._consumer.seek(at, committed)
                 else:
