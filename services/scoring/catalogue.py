@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from services.scoring.domain.rule_set import NoSheet, RuleSet, RuleSetEntry, in_force_on
+from services.scoring.domain.rule_set import CaseKind, NoSheet, RuleSet, RuleSetEntry, governing
 from services.scoring.domain.sheet import Criterion, Sheet, Slug, canonical, content_hash
 from shared.errors import Language
 
@@ -63,12 +63,17 @@ class Catalogue:
     entries: tuple[RuleSetEntry, ...]
     books: Mapping[str, RuleBook]
 
-    def choose(self, received_on: date, product_set: str) -> Chosen:
-        """The rule set in force on the day the file was received, and its sheet for the set.
+    def choose(self, product_set: str, case_kind: CaseKind, *, received_on: date, opened_on: date) -> Chosen:
+        """The rules for a case of this kind, and their sheet for its set.
 
         Raises ``NoRuleSet`` or ``NoSheet``.
         """
-        entry = in_force_on(self.entries, received_on)
+        transitions = {
+            number: book.rules.model.transition
+            for number, book in self.books.items()
+            if book.rules.model.transition is not None
+        }
+        entry = governing(self.entries, transitions, received_on=received_on, case_kind=case_kind, opened_on=opened_on)
         book = self.books.get(entry.number)
         if book is None or product_set not in book.sheets:
             raise NoSheet(rule_set=entry.number, product_set=product_set[:80])
@@ -82,20 +87,26 @@ class Catalogue:
 def load(folder: Path = HERE) -> Catalogue:
     """Read and check the catalogue in ``folder``. Raises ``BrokenCatalogue`` with the first thing wrong.
 
-    A new decision is one more line in ``rule-sets.json`` and one more folder of its number.
+    A new decision is one more folder of its number; ``rule-sets.json`` keeps those whose sheets are not here.
     """
     index = folder / "rule-sets.json"
-    entries = read(index, TypeAdapter(tuple[RuleSetEntry, ...])).model
-    numbers = [entry.number for entry in entries]
-    books: dict[str, RuleBook] = {}
-    for n, entry in enumerate(entries):
+    listed = read(index, TypeAdapter(tuple[RuleSetEntry, ...])).model
+    numbers = [entry.number for entry in listed]
+    for n, entry in enumerate(listed):
         if numbers.index(entry.number) != n:
             raise BrokenCatalogue(index, f"/{n}/number", f"{entry.number} stands twice")
         if entry.amends is not None and entry.amends not in numbers:
             raise BrokenCatalogue(index, f"/{n}/amends", f"{entry.amends} is not a rule set of this list")
-        if entry.sheets:
-            books[entry.number] = _book(folder / entry.number, entry)
-    return Catalogue(entries, books)
+    books = {entry.number: _book(folder / entry.number, entry) for entry in listed if entry.sheets}
+    unlisted: list[RuleSetEntry] = []
+    for file in sorted(folder.glob("*/rule-set.json")):
+        if file.parent.name not in numbers:
+            entry = RuleSetEntry.of(read(file, TypeAdapter(RuleSet)).model)
+            if entry.number != file.parent.name:
+                raise BrokenCatalogue(file, "/number", f"the folder is not named for {entry.number}")
+            unlisted.append(entry)
+            books[entry.number] = _book(file.parent, entry)
+    return Catalogue((*listed, *unlisted), books)
 
 
 def wording(sheet: Sheet) -> Iterator[str]:

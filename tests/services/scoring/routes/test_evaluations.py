@@ -194,7 +194,7 @@ class TestFinalising:
 
         result = await room.tell(f"/evaluations/{id}/finalisation", {})
 
-        assert (result["stars"], result["potential_five_star"], result["average"]) == (3, True, "99.33")
+        assert (result["stars"], result["potential_five_star"], result["average"]) == (3, False, "99.33")
         assert (result["total_sum"], result["sheet_count"]) == ("298", 3)
         sitting = (await room.evaluations.get(id)).sitting
         assert sitting is not None
@@ -210,7 +210,7 @@ class TestFinalising:
             "product_set": "rice-grains",
             "case_kind": "first",
             "stars": 3,
-            "potential_five_star": True,
+            "potential_five_star": False,
             "total_sum": "298",
             "sheet_count": 3,
             "average": "99.33",
