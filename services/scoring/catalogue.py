@@ -1,7 +1,7 @@
 """The catalogue of rule sets and sheets: read and checked when the service starts, then looked up."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -124,7 +124,7 @@ def _criterion_wording(criterion: Criterion) -> Iterator[str]:
     yield criterion.name_key
     yield from filter(None, (criterion.explanation_key, criterion.commune_assessed, criterion.case))
     for rule in criterion.rules:
-        yield from (rule.type, rule.key)
+        yield from filter(None, (rule.type, rule.key, rule.document))
     for option in criterion.options:
         yield option.key
     for child in criterion.criteria:
@@ -158,6 +158,7 @@ def _book(folder: Path, entry: RuleSetEntry) -> RuleBook:
             raise BrokenCatalogue(file, "/parts", f"the parts do not follow the scale {scale}")
         if any(sheet.number == other.model.number for other in sheets.values()):
             raise BrokenCatalogue(file, "/number", f"the number {sheet.number} stands twice")
+        _check_documents(file, sheet, rules.model.dossier.evidence)
         for key in wording(sheet):
             for language in LANGUAGES:
                 if not labels[language].get(key):
@@ -168,6 +169,16 @@ def _book(folder: Path, entry: RuleSetEntry) -> RuleBook:
                     )
         sheets[sheet.set] = kept
     return RuleBook(rules, sheets, labels)
+
+
+def _check_documents(file: Path, sheet: Sheet, evidence: Collection[str]) -> None:
+    """A rule that demands a document names one that a dossier can hold; else it would be shown and never enforced."""
+    for criterion in sheet.criteria:
+        for rule in criterion.rules:
+            if (rule.type == "requires-document") != (rule.document is not None):
+                raise BrokenCatalogue(file, "", f"criterion {criterion.key}: {rule.key} does not name its document")
+            if rule.document is not None and rule.document not in evidence:
+                raise BrokenCatalogue(file, "", f"criterion {criterion.key}: {rule.document} is no kind of evidence")
 
 
 def _same(file: Path, pointer: str, listed: object, found: object) -> None:

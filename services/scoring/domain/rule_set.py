@@ -144,6 +144,12 @@ class Transition(Lenient):
         return next((one.last_day for one in self.old_rules_finish_by if one.case_kind == named), None)
 
 
+class Papers(Lenient):
+    """What a dossier consists of; ``evidence`` are the kinds of papers beside the forms."""
+
+    evidence: tuple[Slug, ...] = ()
+
+
 class RuleSet(Lenient):
     """The rules of one decision, for example Decision 26/2026/QĐ-TTg."""
 
@@ -157,6 +163,7 @@ class RuleSet(Lenient):
     awards: tuple[Award, ...]
     forwarding: tuple[Forwarding, ...]
     process: tuple[Procedure, ...] = ()
+    dossier: Papers = Papers()
 
     def rate_by(self, case_kind: CaseKind, received_on: date) -> date | None:
         """The last day for rating a case whose full file was received on that day; ``None`` when the law sets none.

@@ -54,10 +54,14 @@ class Option(SheetPart):
 
 
 class Rule(SheetPart):
-    """What the sheet prints beside a criterion; ``key`` is its wording, ``type`` what it does."""
+    """What the sheet prints beside a criterion; ``key`` is its wording, ``type`` what it does.
+
+    ``document`` is the kind of evidence without which no option of the criterion gives points.
+    """
 
     type: RuleType
     key: Slug
+    document: Slug | None = None
 
 
 class StarMinimums(SheetPart):
@@ -194,6 +198,8 @@ class Scored(NamedTuple):
     points: dict[str, int]
     """From a letter to its points."""
     story_only: bool
+    documents: frozenset[str]
+    """The kinds of evidence without which no option here gives points."""
 
 
 class Sheet(SheetPart):
@@ -235,6 +241,7 @@ class Sheet(SheetPart):
                 letters={option.key: LETTERS[n] for n, option in enumerate(criterion.options)},
                 points={LETTERS[n]: option.points for n, option in enumerate(criterion.options)},
                 story_only=criterion.has_rule("applies-only-if-story"),
+                documents=frozenset(rule.document for rule in criterion.rules if rule.document is not None),
             )
             for criterion in self.criteria
             if criterion.options

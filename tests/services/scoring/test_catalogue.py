@@ -37,6 +37,11 @@ def criterion(sheet: Any, part: int, group: int, place: int) -> Any:
     return sheet["parts"][part]["groups"][group]["criteria"][place]
 
 
+def declaration(sheet: Any) -> Any:
+    """The criterion of rice that asks for food-safety test results."""
+    return criterion(sheet, 2, 3, 0)
+
+
 def test_the_catalogue_of_this_project_loads_whole() -> None:
     assert [entry.number for entry in loaded().entries] == [
         "1048-2019",
@@ -118,6 +123,9 @@ def test_a_broken_criterion_is_named_with_its_place_and_reason(
             "/parts/2/groups/2/criteria/0",
             "two or",
         ),
+        (RICE, lambda s: declaration(s)["rules"][0].pop("document"), "", "does not name its document"),
+        (RICE, lambda s: declaration(s)["rules"][0].update(document="a-letter"), "", "a-letter is no kind of evidence"),
+        (RULES, lambda r: r["transition"].pop("old_rules_finish_by"), "/transition/old_rules_finish_by", "required"),
         (RULES, lambda r: r["star_bands"][3].update(below=89), "", "bands of 4 and 5 stars do not join"),
         (RULES, lambda r: r["banding"].update(basis="median"), "/banding/basis", "average-total"),
         (RULES, lambda r: r["in_force"].update({"from": "2026-05-23"}), "/in_force", "differs"),

@@ -134,6 +134,13 @@ class TestHandingIn:
         assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
         assert (await room.evaluations.get(id)).sheets == ()
 
+    async def test_an_option_whose_document_the_file_lacks_is_answered_with_its_criterion(self, room: Room) -> None:
+        id = await room.submit(evidence=("evidence-business-registration",))
+
+        answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", SHEET)
+
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/ticks/9"]
+
     async def test_every_unanswered_criterion_is_named(self, room: Room) -> None:
         id = await before_council(room)
         body = {"sheet_hash": RICE_HASH, "ticks": {}}
