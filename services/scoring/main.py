@@ -9,6 +9,7 @@ from services.scoring.routes import (
     catalogue_routes,
     council_routes,
     evaluation_routes,
+    recomputation_routes,
     session_routes,
     sheet_routes,
 )
@@ -48,6 +49,7 @@ def wire(plumbing: Plumbing) -> Wiring:
             session_routes(sessions, evaluations, councils, sheets, regulations, clock),
             sheet_routes(evaluations, sheets, clock),
             evaluation_routes(sessions, evaluations, sheets, rule_sets, clock),
+            recomputation_routes(evaluations, sheets, rule_sets),
         ),
         handlers=bind(HANDLERS, evaluations=evaluations, catalogue=catalogue),
         prepare=(prepare,),

@@ -180,6 +180,12 @@ class Part(SheetPart):
     max_points: PositiveInt
     groups: tuple[Group, ...]
 
+    @property
+    def criteria(self) -> Iterator[Criterion]:
+        """Every criterion of the part in the printed order, those with others or with cases below them included."""
+        for group in self.groups:
+            yield from _with_those_below(group.criteria)
+
     @model_validator(mode="after")
     def _sums(self) -> Self:
         total = sum(group.max_points for group in self.groups)
@@ -251,8 +257,7 @@ class Sheet(SheetPart):
     def criteria(self) -> Iterator[Criterion]:
         """Every criterion in the printed order, those with others or with cases below them included."""
         for part in self.parts:
-            for group in part.groups:
-                yield from _with_those_below(group.criteria)
+            yield from part.criteria
 
     @cached_property
     def places(self) -> dict[str, int]:

@@ -15,6 +15,7 @@ from services.scoring.routes import (
     catalogue_routes,
     council_routes,
     evaluation_routes,
+    recomputation_routes,
     session_routes,
     sheet_routes,
 )
@@ -104,6 +105,7 @@ class Room:
                 session_routes(self.sessions, self.evaluations, self.councils, self.sheets, regulations, self.clock),
                 sheet_routes(self.evaluations, self.sheets, self.clock),
                 evaluation_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, self.clock),
+                recomputation_routes(self.evaluations, self.sheets, self.rule_sets),
             ],
             gate=gate("37", "48", "00", clock=self.clock),
         )

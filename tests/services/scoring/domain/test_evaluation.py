@@ -128,15 +128,19 @@ def test_the_explanation_gives_every_step_with_its_article() -> None:
 
     explanation = explain(evaluation, RICE, rules(), evaluation.result)
 
-    assert [step.outcome for step in explanation.steps] == [
+    opening, *steps = [step.outcome for step in explanation.steps]
+    assert opening.endswith(f"26-2026, rice-grains, {evaluation.basis.sheet_hash}")
+    assert steps == [
         "100 + 98",
         "198 / 2 = 99.00",
         "5",
+        f"3.5: {APPLIED}",
         "4*: 3.5 1/2, 5*: 3.5 1/2",
         "4",
         "3",
     ]
-    assert all("26/2026/QĐ-TTg" in step.article for step in explanation.steps)
+    assert sum("26/2026/QĐ-TTg" in step.article for step in explanation.steps) == len(explanation.steps) - 1
+    assert "regulation" in explanation.steps[4].article
     assert explanation.agreed["3.5"] == APPLIED
     assert explanation.differences == ()
 

@@ -274,6 +274,12 @@ class TestFinalising:
         assert before.status_code == 409
         assert after.json()["differences"] == []
         assert after.json()["steps"][-1]["outcome"] == "3"
+        assert all(step["article"] and step["vi"] and step["en"] for step in after.json()["steps"])
+        assert [(star["star"], star["average_reaches"]) for star in after.json()["stars"]] == [
+            (star, True) for star in (1, 2, 3, 4, 5)
+        ]
+        assert after.json()["next_star"]["minimums"][0]["options"][0] == "trademark-granted"
+        assert [part["points"] for part in after.json()["sheets"][0]["parts"]] == [38, 25, 35]
         assert "m1" not in after.text
 
 
