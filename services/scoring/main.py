@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from services.scoring.auditing import auditing_routes
 from services.scoring.catalogue import HERE, load
 from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.handlers import HANDLERS
@@ -9,6 +10,7 @@ from services.scoring.routes import (
     catalogue_routes,
     council_routes,
     evaluation_routes,
+    integrity_routes,
     recomputation_routes,
     session_routes,
     sheet_routes,
@@ -50,6 +52,7 @@ def wire(plumbing: Plumbing) -> Wiring:
             sheet_routes(evaluations, sheets, clock),
             evaluation_routes(sessions, evaluations, sheets, rule_sets, clock),
             recomputation_routes(evaluations, sheets, rule_sets),
+            integrity_routes(evaluations, sheets),
         ),
         handlers=bind(HANDLERS, evaluations=evaluations, catalogue=catalogue),
         prepare=(prepare,),

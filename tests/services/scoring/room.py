@@ -15,6 +15,7 @@ from services.scoring.routes import (
     catalogue_routes,
     council_routes,
     evaluation_routes,
+    integrity_routes,
     recomputation_routes,
     session_routes,
     sheet_routes,
@@ -106,6 +107,7 @@ class Room:
                 sheet_routes(self.evaluations, self.sheets, self.clock),
                 evaluation_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, self.clock),
                 recomputation_routes(self.evaluations, self.sheets, self.rule_sets),
+                integrity_routes(self.evaluations, self.sheets),
             ],
             gate=gate("37", "48", "00", clock=self.clock),
         )
