@@ -1,6 +1,7 @@
 """What stands on a paper: evaluations and sheets in the words of the office, ready to be set."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +12,7 @@ from services.scoring.domain.integrity import Integrity, MemberView, OutlierShee
 from services.scoring.domain.marks import DOES_NOT_APPLY, points_at, total
 from services.scoring.domain.next_star import NextStar, next_star
 from services.scoring.domain.rule_set import CaseKind, RuleSet
+from services.scoring.domain.session import Session
 from services.scoring.domain.sheet import GATED_STARS, Criterion, Sheet
 from services.scoring.papers.meeting import SEATS, Attendee, Meeting
 from shared.clock import day
@@ -43,7 +45,7 @@ class ProductLine(Printed):
     case_kind: str
     commune: str
     sheets: int = 0
-    total: str = ""
+    total: int = 0
     average: str = ""
     stars: int | None = None
     outcome: str = ""
@@ -106,6 +108,7 @@ class FilledSheet(Printed):
     member: str
     handed_in: str
     sheet_hash: str
+    signature: str
     rows: tuple[SheetRow, ...]
     total: int
 
@@ -161,7 +164,7 @@ def product_line(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, labels
     return line.model_copy(
         update={
             "sheets": result.average.count,
-            "total": str(result.average.total),
+            "total": result.average.total,
             "average": decimal(str(result.average)),
             "stars": result.rating.stars,
             "outcome": _outcome(result),
@@ -170,17 +173,17 @@ def product_line(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, labels
     )
 
 
-def meeting_paper(meeting: Meeting, products: tuple[ProductLine, ...]) -> MeetingPaper:
-    """A meeting with its products, counted by outcome."""
-    outcomes = [line.outcome for line in products if line.outcome]
-    on = meeting.held_on
+def meeting_paper(meeting: Meeting, session: Session, products: Sequence[ProductLine]) -> MeetingPaper:
+    """The meeting of a session with its products, counted by outcome."""
+    outcomes = Counter(line.outcome for line in products if line.outcome)
+    on = session.on
     return MeetingPaper(
         superior=meeting.office.superior,
         council=meeting.office.council,
         place=meeting.office.place,
-        number=meeting.number,
-        decision=meeting.decision,
-        round=meeting.round,
+        number=None if session.minutes is None else session.minutes.number,
+        decision=session.decision,
+        round=session.round,
         on=(on.year, on.month, on.day),
         year=on.year,
         date=f"ngày {on.day:02d} tháng {on.month:02d} năm {on.year}",
@@ -189,48 +192,56 @@ def meeting_paper(meeting: Meeting, products: tuple[ProductLine, ...]) -> Meetin
         ended=meeting.ended,
         present=tuple(map(_person, meeting.present)),
         absent=tuple(map(_person, meeting.absent)),
-        secretary=_name_of(meeting, "secretary"),
-        chair=_name_of(meeting, "chair") or _name_of(meeting, "deputy"),
-        products=products,
-        counts=tuple(sorted(((one, outcomes.count(one)) for one in set(outcomes)), key=lambda one: (-one[1], one[0]))),
-        discussion=tuple((meeting.discussion or "").split("\n")) if meeting.discussion else (),
+        secretary=meeting.first_seated("secretary"),
+        chair=meeting.first_seated("chair", "deputy"),
+        products=tuple(products),
+        counts=tuple(sorted(outcomes.items(), key=lambda one: (-one[1], one[0]))),
+        discussion=tuple(meeting.discussion.split("\n")) if meeting.discussion else (),
     )
 
 
-def filled_sheet(
-    evaluation: Evaluation, handed_in: HandedIn, sheet: Sheet, rule_set: RuleSet, labels: Labels
-) -> FilledSheet:
-    """The whole sheet with every option, those ticked marked, in the printed order."""
-    on = day(handed_in.at)
-    return FilledSheet(
-        product=evaluation.case.product.name,
-        product_set=f"{sheet.number}. {labels[sheet.name_key]}",
-        case_kind=CASE_KINDS[evaluation.case.case_kind],
-        decision=rule_set.decision.number,
-        member=handed_in.member,
-        handed_in=f"{on.day:02d}/{on.month:02d}/{on.year}",
-        sheet_hash=evaluation.basis.sheet_hash,
-        rows=tuple(_rows(sheet, handed_in.marks, labels)),
-        total=total(sheet, handed_in.marks),
-    )
+def filled_sheets(
+    evaluation: Evaluation,
+    signed: Sequence[HandedIn],
+    sheet: Sheet,
+    rule_set: RuleSet,
+    labels: Labels,
+    names: Mapping[str, str],
+) -> FilledSheets:
+    """Signed sheets of one product, at least one, whole: every option, those ticked marked, in the printed order.
 
-
-def filled_sheets(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, labels: Labels) -> FilledSheets:
-    """Every sheet of one product, in the order in which they were handed in. There is at least one."""
-    last = day(max(handed_in.at for handed_in in evaluation.sheets))
+    ``names`` are those of the members by the ids under which they signed.
+    """
+    last = day(max(one.at for one in signed))
     return FilledSheets(
         on=(last.year, last.month, last.day),
-        sheets=tuple(filled_sheet(evaluation, one, sheet, rule_set, labels) for one in evaluation.sheets),
+        sheets=tuple(
+            FilledSheet(
+                product=evaluation.case.product.name,
+                product_set=f"{sheet.number}. {labels[sheet.name_key]}",
+                case_kind=CASE_KINDS[evaluation.case.case_kind],
+                decision=rule_set.decision.number,
+                member=names.get(one.member, one.member),
+                handed_in=f"{day(one.at):%d/%m/%Y}",
+                sheet_hash=evaluation.basis.sheet_hash,
+                signature=one.hash,
+                rows=tuple(_rows(sheet, one.marks, labels)),
+                total=total(sheet, one.marks),
+            )
+            for one in signed
+        ),
     )
 
 
-def integrity_part(view: Integrity, sheets: Mapping[str, Sheet], labels: Labels) -> IntegrityPart:
-    """The view with the names of the criteria; ``sheets`` are those scored on, by product set."""
+def integrity_part(
+    view: Integrity, sheets: Mapping[str, Sheet], labels: Labels, name_of: Callable[[str], str]
+) -> IntegrityPart:
+    """The view with the names of members and criteria; ``sheets`` are those scored on, by product set."""
     return IntegrityPart(
         evaluations=view.evaluations,
         sheets=view.sheets,
-        members=view.members,
-        outliers=view.outliers,
+        members=tuple(one.model_copy(update={"member": name_of(one.member)}) for one in view.members),
+        outliers=tuple(one.model_copy(update={"member": name_of(one.member)}) for one in view.outliers),
         disputed=tuple(
             DisputedLine(
                 name=_criterion_name(sheets[one.product_set], one.criterion, labels),
@@ -276,10 +287,6 @@ def _person(attendee: Attendee) -> PersonLine:
     return PersonLine(name=attendee.name, position=attendee.position, seat=SEATS[attendee.seat])
 
 
-def _name_of(meeting: Meeting, seat: str) -> str:
-    return next((one.name for one in meeting.present if one.seat == seat), "")
-
-
 def _rows(sheet: Sheet, marks: str, labels: Labels) -> Iterator[SheetRow]:
     for part in sheet.parts:
         answered = [criterion.key for criterion in part.criteria if criterion.options]
@@ -291,7 +298,9 @@ def _rows(sheet: Sheet, marks: str, labels: Labels) -> Iterator[SheetRow]:
             scored=sum(_had(sheet, marks, key) for key in answered),
         )
         for group in part.groups:
-            yield SheetRow(kind="group", code=group.code, text=labels[group.name_key], points=group.max_points)
+            # A group of one criterion is printed as that criterion, as on the annex.
+            if [criterion.code for criterion in group.criteria] != [group.code]:
+                yield SheetRow(kind="group", code=group.code, text=labels[group.name_key], points=group.max_points)
             for criterion in group.criteria:
                 yield from _criterion(sheet, marks, criterion, labels)
 
@@ -302,7 +311,8 @@ def _criterion(sheet: Sheet, marks: str, criterion: Criterion, labels: Labels) -
         text = f"{text} ({labels[criterion.case]})"
     row = SheetRow(kind="criterion", code=criterion.code, text=text, points=criterion.max_points)
     if not criterion.options:
-        yield row
+        if not any(child.case for child in criterion.criteria):
+            yield row
         for child in criterion.criteria:
             yield from _criterion(sheet, marks, child, labels)
         return

@@ -21,6 +21,7 @@ def routes(evaluations: Evaluations, sheets: Sheets) -> Router:
     @router.get("/integrity")
     async def show_integrity(
         caller: Annotated[Caller, allow("agency")],
+        session: Annotated[str | None, Query(max_length=100, description="Scored in this session.")] = None,
         since: Annotated[date | None, Query(description="Finalised on this day or later.")] = None,
         until: Annotated[date | None, Query(description="Finalised on this day or earlier.")] = None,
         outlier_points: Annotated[int, Query(ge=1, le=100, description="From how far off a sheet is listed.")] = 10,
@@ -29,7 +30,9 @@ def routes(evaluations: Evaluations, sheets: Sheets) -> Router:
         rated = [
             Rated(one, await sheets.sheet(one.basis.sheet_hash))
             for one in await _finalised(evaluations, caller)
-            if one.result is not None and (since or date.min) <= day(one.result.at) <= (until or date.max)
+            if (session is None or (one.sitting is not None and one.sitting.session_id == session))
+            and one.result is not None
+            and (since or date.min) <= day(one.result.at) <= (until or date.max)
         ]
         return integrity(rated, outlier_points)
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.services.scoring.builders import best, sheet, with_total
-from tests.services.scoring.room import RICE_HASH, Room
+from tests.services.scoring.builders import best, sheet
+from tests.services.scoring.room import Room
 
 RICE = sheet("rice-grains")
 
@@ -20,9 +20,9 @@ async def room() -> AsyncIterator[Room]:
 
 async def scored(room: Room) -> str:
     id = await room.submit()
-    for member, ticks in (("mild", best(RICE)), ("strict", with_total(RICE, 84))):
-        async with room.as_("council_member", member) as client:
-            await client.post(f"/evaluations/{id}/sheets", json={"sheet_hash": RICE_HASH, "ticks": ticks})
+    await room.convene(id, members=2)
+    await room.sign(id, "m1", best(RICE))
+    await room.sign(id, "m2", best(RICE, **{"1.1": None, "1.2": None, "11": None}))
     return id
 
 
@@ -35,22 +35,25 @@ async def test_nothing_is_told_of_an_evaluation_that_is_open(room: Room) -> None
     assert view == {"evaluations": 0, "sheets": 0, "members": [], "outliers": [], "disputed": []}
 
 
-async def test_after_the_result_the_agency_sees_who_was_strict(room: Room) -> None:
+async def test_after_the_result_the_agency_sees_who_was_strict_in_which_session(room: Room) -> None:
     id = await scored(room)
-    async with room.as_("council_chair") as chair:
-        (owed,) = [(await chair.post(f"/evaluations/{id}/finalisation", json={})).json()]
-        agreed = {error["pointer"].removeprefix("/agreed/"): None for error in owed.get("errors", ())}
-        await chair.post(f"/evaluations/{id}/finalisation", json={"agreed": agreed})
+    await room.over(id)
+    await room.tell(f"/evaluations/{id}/finalisation", {})
+    sitting = (await room.evaluations.get(id)).sitting
+    assert sitting is not None
 
     async with room.as_("agency") as agency:
-        view = (await agency.get("/integrity")).json()
-        later = (await agency.get("/integrity?since=2026-11-22")).json()
+        view = (await agency.get(f"/integrity?session={sitting.session_id}&outlier_points=5")).json()
+        others = [
+            (await agency.get(f"/integrity?{asked}")).json()["evaluations"]
+            for asked in ("since=2026-11-22", "until=2026-11-20", "session=another")
+        ]
     async with room.as_("agency", authority="48") as other:
         elsewhere = (await other.get("/integrity")).json()
 
-    assert [(one["member"], one["severity"]) for one in view["members"]] == [("strict", "-16.00"), ("mild", "+16.00")]
+    assert [(one["member"], one["severity"]) for one in view["members"]] == [("m2", "-7.00"), ("m1", "+7.00")]
     assert len(view["outliers"]) == 2
-    assert (later["evaluations"], elsewhere["evaluations"]) == (0, 0)
+    assert (others, elsewhere["evaluations"]) == ([0, 0, 0], 0)
 
 
 @pytest.mark.parametrize("role", ["council_member", "council_chair", "council_secretary", "observer", "operator"])

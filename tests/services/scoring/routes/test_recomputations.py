@@ -23,12 +23,11 @@ async def room() -> AsyncIterator[Room]:
 async def finalised(room: Room, attempt: int = 1) -> str:
     """An evaluation of three sheets that differ in a gated criterion, with its result."""
     id = await room.submit(sequence=attempt, attempt=attempt)
+    await room.convene(id)
     for n, ticks in enumerate((best(RICE), best(RICE, **{"3.5": APPLIED}), best(RICE, **{"1.1": None})), 1):
-        async with room.as_("council_member", f"m{n}") as member:
-            await member.post(f"/evaluations/{id}/sheets", json={"sheet_hash": RICE_HASH, "ticks": ticks})
-    async with room.as_("council_chair") as chair:
-        answer = await chair.post(f"/evaluations/{id}/finalisation", json={"agreed": {"3.5": APPLIED}})
-    assert answer.status_code == 200, answer.text
+        await room.sign(id, f"m{n}", ticks)
+    await room.over(id, **{"3.5": APPLIED})
+    await room.tell(f"/evaluations/{id}/finalisation", {})
     return id
 
 
