@@ -28,6 +28,7 @@ from services.scoring.papers.meeting import Line, Meeting
 from services.scoring.papers.press import Press
 from services.scoring.papers.workbook import result_table
 from services.scoring.routes.asking import CONCLUDING, MEMBERS, Asked, InPath
+from services.scoring.routes.sessions import SessionId
 from services.scoring.store import Evaluations, RuleSets, Sessions, Sheets
 from shared.errors import Flaw, Refusal
 from shared.http import Router
@@ -102,7 +103,7 @@ def routes(
         return await paper_of(session, meeting, products), products
 
     @router.post("/sessions/{id}/papers/agenda", response_class=Response)
-    async def print_agenda(id: InPath, meeting: Meeting, caller: Printing) -> Response:
+    async def print_agenda(id: SessionId, meeting: Meeting, caller: Printing) -> Response:
         """The agenda of a session as PDF, at any time; it tells nothing of sheets."""
         session = await sessions.get(id, caller.within)
         # While the council scores, an agenda that says who is done would tell something.
@@ -112,7 +113,7 @@ def routes(
 
     @router.post("/sessions/{id}/papers/minutes", response_class=Response)
     async def print_minutes(
-        id: InPath, meeting: Meeting, caller: Printing, format: Literal["pdf", "docx"] = "pdf"
+        id: SessionId, meeting: Meeting, caller: Printing, format: Literal["pdf", "docx"] = "pdf"
     ) -> Response:
         """The minutes of a session with its results, as PDF or as DOCX to be edited."""
         paper, _ = await rated_paper(id, meeting, caller)
@@ -122,7 +123,7 @@ def routes(
 
     @router.post("/sessions/{id}/papers/results", response_class=Response)
     async def print_results(
-        id: InPath, meeting: Meeting, caller: Printing, format: Literal["pdf", "xlsx"] = "pdf"
+        id: SessionId, meeting: Meeting, caller: Printing, format: Literal["pdf", "xlsx"] = "pdf"
     ) -> Response:
         """The table of the results of a session, as PDF or as a workbook."""
         paper, _ = await rated_paper(id, meeting, caller)
@@ -132,7 +133,7 @@ def routes(
 
     @router.post("/sessions/{id}/papers/report", response_class=Response)
     async def print_report(
-        id: InPath,
+        id: SessionId,
         meeting: Meeting,
         caller: Annotated[Caller, allow("agency")],
         outlier_points: Annotated[int, Query(ge=1, le=100)] = OUTLIER_POINTS,
