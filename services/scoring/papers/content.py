@@ -157,6 +157,8 @@ def product_line(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, labels
         return line.model_copy(
             update={"outcome": GROUNDS[evaluation.stopped.ground], "notes": tuple(_why(evaluation.stopped, labels))}
         )
+    if evaluation.annulled is not None:
+        return line.model_copy(update={"outcome": "Kết quả bị hủy", "notes": (f"Theo {evaluation.annulled.document}",)})
     if evaluation.result is None:
         return line
     result = evaluation.result

@@ -140,7 +140,7 @@ def routes(
     ) -> Response:
         """The council's report as PDF: the results, and how far the members were of one mind."""
         paper, products = await rated_paper(id, meeting, caller)
-        rated = [Rated(one, await sheets.sheet(one.basis.sheet_hash)) for one in products if one.result is not None]
+        rated = [Rated(one, await sheets.sheet(one.basis.sheet_hash)) for one in products if one.state == "finalised"]
         by_set = {one.sheet.set: one.sheet for one in rated}
         texts = {key: text for sheet in by_set.values() for key, text in labels(sheet).items()}
         view = integrity_part(integrity(rated, outlier_points), by_set, texts, meeting.name_of)

@@ -42,7 +42,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, rule_sets: RuleSets) -> Rou
     @router.get("/recomputations")
     async def recompute_evaluations(caller: Checking, after: After = None, limit: Limit = 50) -> Page[Recomputation]:
         """Compute every finished evaluation of the caller's authority again, page by page."""
-        where = {**caller.within, "state": {"$in": ["finalised", "stopped"]}}
+        where = {**caller.within, "state": {"$in": ["finalised", "stopped", "annulled"]}}
         found = await evaluations.find(where, after=after, limit=limit)
         # Products of one set share their sheet, so each text is read, hashed and parsed once a page.
         laws = {basis: await law(basis) for basis in {one.basis for one in found.items}}

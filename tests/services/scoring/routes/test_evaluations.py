@@ -136,6 +136,7 @@ class TestHandingIn:
 
     async def test_an_option_whose_document_the_file_lacks_is_answered_with_its_criterion(self, room: Room) -> None:
         id = await room.submit(evidence=("evidence-business-registration",))
+        await room.convene(id)
 
         answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", SHEET)
 

@@ -89,9 +89,9 @@ async def test_a_frozen_text_that_was_altered_is_found(room: Room, kept: str) ->
 
 async def test_a_conclusion_is_held_against_the_sheet(room: Room) -> None:
     id = await room.submit()
+    await room.convene(id)
     body = {"rule": "stop-impurities-wood-plastic", "criterion": "6.1", "minutes": "12/BB-HĐ"}
-    async with room.as_("council_chair") as chair:
-        await chair.post(f"/evaluations/{id}/conclusion", json=body)
+    await room.tell(f"/evaluations/{id}/conclusion", body)
     before = (await ask(room, f"/evaluations/{id}/recomputation"))[1]["differences"]
     room.port.documents[id]["stopped"]["ground"] = "disqualified"
 
