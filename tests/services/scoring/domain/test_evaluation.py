@@ -1,9 +1,10 @@
 """The life of an evaluation: opened, renewed until the first sheet, stopped, explained."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.scoring.domain.conclusions import conclusions_owed
 from services.scoring.domain.evaluation import (
     Annulled,
     Basis,
@@ -19,6 +20,7 @@ from services.scoring.domain.evaluation import (
     submitted,
 )
 from services.scoring.domain.explanation import explain, recompute
+from services.scoring.domain.marks import tick
 from tests.services.scoring.builders import (
     BASIS,
     NOW,
@@ -115,6 +117,7 @@ class TestAnnulling:
 def test_a_result_can_be_recomputed_from_the_letters(data: st.DataObject) -> None:
     sheet = data.draw(st.sampled_from(all_sheets()))
     ticks = data.draw(ticks_on(sheet))
+    assume(not conclusions_owed(sheet, [tick(sheet, ticks)]))
     evaluation = finalised(scored(ticks, ticks, on=sheet), sheet)
 
     assert evaluation.result is not None
