@@ -20,6 +20,7 @@ from services.dossier.domain.following import (
     Score,
     Stopped,
 )
+from services.dossier.domain.form import CATALOGUE_KEYS
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.steps import Assessment, Content, EndingGround, Office, Paper, Receipt, Supplement
 from shared.clock import day
@@ -51,6 +52,8 @@ class DossierSubmitted(Fact):
     manifest_version: int
     manifest_hash: str
     received_on: date
+    evidence: tuple[str, ...] | None = None
+    """The kinds of evidence in the file, by their keys in the catalogue."""
 
     @classmethod
     def of(cls, dossier: Dossier, submission: Submission) -> "DossierSubmitted":
@@ -65,6 +68,7 @@ class DossierSubmitted(Fact):
             manifest_version=submission.manifest_version,
             manifest_hash=submission.manifest_hash,
             received_on=submission.received_on,
+            evidence=tuple(CATALOGUE_KEYS[kind] for kind in dossier.form.evidence),
         )
 
 

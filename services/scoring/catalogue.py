@@ -1,7 +1,7 @@
 """The catalogue of rule sets and sheets: read and checked when the service starts, then looked up."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from services.scoring.domain.rule_set import NoSheet, RuleSet, RuleSetEntry, in_force_on
+from services.scoring.domain.rule_set import CaseKind, NoSheet, RuleSet, RuleSetEntry, governing
 from services.scoring.domain.sheet import Criterion, Sheet, Slug, canonical, content_hash
 from shared.errors import Language
 
@@ -63,12 +63,17 @@ class Catalogue:
     entries: tuple[RuleSetEntry, ...]
     books: Mapping[str, RuleBook]
 
-    def choose(self, received_on: date, product_set: str) -> Chosen:
-        """The rule set in force on the day the file was received, and its sheet for the set.
+    def choose(self, product_set: str, case_kind: CaseKind, *, received_on: date, opened_on: date) -> Chosen:
+        """The rules for a case of this kind, and their sheet for its set.
 
         Raises ``NoRuleSet`` or ``NoSheet``.
         """
-        entry = in_force_on(self.entries, received_on)
+        transitions = {
+            number: book.rules.model.transition
+            for number, book in self.books.items()
+            if book.rules.model.transition is not None
+        }
+        entry = governing(self.entries, transitions, received_on=received_on, case_kind=case_kind, opened_on=opened_on)
         book = self.books.get(entry.number)
         if book is None or product_set not in book.sheets:
             raise NoSheet(rule_set=entry.number, product_set=product_set[:80])
@@ -82,20 +87,26 @@ class Catalogue:
 def load(folder: Path = HERE) -> Catalogue:
     """Read and check the catalogue in ``folder``. Raises ``BrokenCatalogue`` with the first thing wrong.
 
-    A new decision is one more line in ``rule-sets.json`` and one more folder of its number.
+    A new decision is one more folder of its number; ``rule-sets.json`` keeps those whose sheets are not here.
     """
     index = folder / "rule-sets.json"
-    entries = read(index, TypeAdapter(tuple[RuleSetEntry, ...])).model
-    numbers = [entry.number for entry in entries]
-    books: dict[str, RuleBook] = {}
-    for n, entry in enumerate(entries):
+    listed = read(index, TypeAdapter(tuple[RuleSetEntry, ...])).model
+    numbers = [entry.number for entry in listed]
+    for n, entry in enumerate(listed):
         if numbers.index(entry.number) != n:
             raise BrokenCatalogue(index, f"/{n}/number", f"{entry.number} stands twice")
         if entry.amends is not None and entry.amends not in numbers:
             raise BrokenCatalogue(index, f"/{n}/amends", f"{entry.amends} is not a rule set of this list")
-        if entry.sheets:
-            books[entry.number] = _book(folder / entry.number, entry)
-    return Catalogue(entries, books)
+    books = {entry.number: _book(folder / entry.number, entry) for entry in listed if entry.sheets}
+    unlisted: list[RuleSetEntry] = []
+    for file in sorted(folder.glob("*/rule-set.json")):
+        if file.parent.name not in numbers:
+            entry = RuleSetEntry.of(read(file, TypeAdapter(RuleSet)).model)
+            if entry.number != file.parent.name:
+                raise BrokenCatalogue(file, "/number", f"the folder is not named for {entry.number}")
+            unlisted.append(entry)
+            books[entry.number] = _book(file.parent, entry)
+    return Catalogue((*listed, *unlisted), books)
 
 
 def wording(sheet: Sheet) -> Iterator[str]:
@@ -113,7 +124,7 @@ def _criterion_wording(criterion: Criterion) -> Iterator[str]:
     yield criterion.name_key
     yield from filter(None, (criterion.explanation_key, criterion.commune_assessed, criterion.case))
     for rule in criterion.rules:
-        yield from (rule.type, rule.key)
+        yield from filter(None, (rule.type, rule.key, rule.document))
     for option in criterion.options:
         yield option.key
     for child in criterion.criteria:
@@ -147,6 +158,7 @@ def _book(folder: Path, entry: RuleSetEntry) -> RuleBook:
             raise BrokenCatalogue(file, "/parts", f"the parts do not follow the scale {scale}")
         if any(sheet.number == other.model.number for other in sheets.values()):
             raise BrokenCatalogue(file, "/number", f"the number {sheet.number} stands twice")
+        _check_documents(file, sheet, rules.model.dossier.evidence)
         for key in wording(sheet):
             for language in LANGUAGES:
                 if not labels[language].get(key):
@@ -157,6 +169,16 @@ def _book(folder: Path, entry: RuleSetEntry) -> RuleBook:
                     )
         sheets[sheet.set] = kept
     return RuleBook(rules, sheets, labels)
+
+
+def _check_documents(file: Path, sheet: Sheet, evidence: Collection[str]) -> None:
+    """A rule that demands a document names one that a dossier can hold; else it would be shown and never enforced."""
+    for criterion in sheet.criteria:
+        for rule in criterion.rules:
+            if (rule.type == "requires-document") != (rule.document is not None):
+                raise BrokenCatalogue(file, "", f"criterion {criterion.key}: {rule.key} does not name its document")
+            if rule.document is not None and rule.document not in evidence:
+                raise BrokenCatalogue(file, "", f"criterion {criterion.key}: {rule.document} is no kind of evidence")
 
 
 def _same(file: Path, pointer: str, listed: object, found: object) -> None:

@@ -55,6 +55,7 @@ class DossierSubmitted(Heard):
     manifest_version: int
     manifest_hash: str
     received_on: date
+    evidence: tuple[str, ...] | None = None
 
     def addressed_to(self, speaker: str) -> str:
         return self.to
@@ -68,6 +69,7 @@ class DossierSubmitted(Heard):
             manifest_version=self.manifest_version,
             manifest_hash=self.manifest_hash,
             received_on=self.received_on,
+            evidence=self.evidence,
         )
 
 

@@ -24,6 +24,7 @@ from services.scoring.events import (
     EvaluationStopped,
 )
 from services.scoring.store import Evaluations
+from shared.clock import day
 from shared.document import Decision, Heard
 from shared.envelope import Received
 
@@ -31,11 +32,12 @@ from shared.envelope import Received
 async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evaluations, catalogue: Catalogue) -> None:
     """Open the evaluation, or let the new file take the place of the old one until the first sheet is in.
 
-    The rule set is that of the day on which the full file was received; a set without a sheet is refused.
+    The rules are those of the day on which the full file was received and of the kind of case; a set without a sheet
+    is refused.
     """
     data = event.data
     check_council(event.addressee, event.authority)
-    chosen = catalogue.choose(data.received_on, data.product_set)
+    chosen = catalogue.choose(data.product_set, data.case_kind, received_on=data.received_on, opened_on=day(event.time))
     rules = chosen.rules.model
     basis = Basis(
         rule_set=rules.number,

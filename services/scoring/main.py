@@ -5,10 +5,14 @@ from pathlib import Path
 from services.scoring.catalogue import HERE, load
 from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.handlers import HANDLERS
+from services.scoring.papers.press import Press
 from services.scoring.routes import (
     catalogue_routes,
     council_routes,
     evaluation_routes,
+    integrity_routes,
+    paper_routes,
+    recomputation_routes,
     session_routes,
     sheet_routes,
 )
@@ -48,6 +52,9 @@ def wire(plumbing: Plumbing) -> Wiring:
             session_routes(sessions, evaluations, councils, sheets, regulations, clock),
             sheet_routes(evaluations, sheets, clock),
             evaluation_routes(sessions, evaluations, sheets, rule_sets, clock),
+            recomputation_routes(evaluations, sheets, rule_sets),
+            integrity_routes(evaluations, sheets),
+            paper_routes(sessions, evaluations, sheets, rule_sets, catalogue, Press()),
         ),
         handlers=bind(HANDLERS, evaluations=evaluations, catalogue=catalogue),
         prepare=(prepare,),

@@ -47,8 +47,12 @@ class Sheets(Store[FrozenSheet]):
     async def sheet(self, hash: str) -> Sheet:
         """The sheet with this hash. Raises ``NotFound``."""
         if hash not in self._known:
-            self._known[hash] = Sheet.model_validate_json((await self.get(_sheet_id(hash))).text)
+            self._known[hash] = Sheet.model_validate_json(await self.text(hash))
         return self._known[hash]
+
+    async def text(self, hash: str) -> str:
+        """The text on file under this hash, as it is now. Raises ``NotFound``."""
+        return (await self.get(_sheet_id(hash))).text
 
 
 class RuleSets(Store[FrozenRuleSet]):
@@ -63,8 +67,12 @@ class RuleSets(Store[FrozenRuleSet]):
     async def rule_set(self, hash: str) -> RuleSet:
         """The rule set with this hash. Raises ``NotFound``."""
         if hash not in self._known:
-            self._known[hash] = RuleSet.model_validate_json((await self.get(_rule_set_id(hash))).text)
+            self._known[hash] = RuleSet.model_validate_json(await self.text(hash))
         return self._known[hash]
+
+    async def text(self, hash: str) -> str:
+        """The text on file under this hash, as it is now. Raises ``NotFound``."""
+        return (await self.get(_rule_set_id(hash))).text
 
 
 async def freeze(catalogue: Catalogue, sheets: Sheets, rule_sets: RuleSets) -> None:

@@ -24,7 +24,7 @@ FORM = {
     "local_labour": "16 lao động trong xã.",
     "idea_origin": "Chủ thể tự phát triển.",
     "local_identity": "Đặc sản của vùng.",
-    "evidence": ["business_registration"],
+    "evidence": ["business_registration", "test_results"],
 }
 
 

@@ -92,7 +92,7 @@ class Load:
     async def write(self, case: Case, rounds: int) -> None:
         """Five people change the same draft at once, each its own field, with empty changes among them."""
         await asyncio.gather(*(self._change(case, field, n, rounds) for n, field in enumerate(WRITTEN)))
-        form = {"evidence": ["business_registration"]}
+        form = {"evidence": ["business_registration", "test_results"]}
         await self._patch(case, self._agency, {"form": form}, kind="evidence")
 
     async def _change(self, case: Case, field: str, n: int, rounds: int) -> None:

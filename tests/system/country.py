@@ -44,7 +44,7 @@ FORM = {
     "local_labour": "12 lao động trong xã.",
     "idea_origin": "Chủ thể tự phát triển.",
     "local_identity": "Giống lúa cũ của vùng.",
-    "evidence": ["business_registration"],
+    "evidence": ["business_registration", "test_results"],
 }
 COUNCIL = {
     "decision": "12/QĐ-UBND",

@@ -8,6 +8,14 @@ from shared.clock import day, system_clock
 from tests.services.scoring.builders import sheet, with_total
 from tests.system.country import COMMUNE, COUNCIL, FORM, HOME, SERVICES, SET, Case, Country, eventually, submitted
 
+MEETING = {
+    "office": {"superior": "UBND tỉnh", "council": "Hội đồng OCOP", "place": "Ninh Bình"},
+    "room": "Phòng họp tầng 3",
+    "began": "08:00",
+    "present": [{"person": "council_chair", "name": "Nguyễn Văn Phúc", "position": "Phó Chủ tịch", "seat": "chair"}],
+}
+"""What an office tells when it asks for a paper of a session."""
+NAMES = {"names": {"council_member": "Trần Thị Hường"}}
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 """An evaluation of nobody: what is answered item by item names the ids that were asked."""
 
@@ -178,6 +186,12 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
             "agency",
             {"ground": "wrong_entry", "document": "16/BB-HĐ", "dated": "2026-11-20"},
         ),
+        "scoring POST /evaluations/{id}/papers/sheets": ("agency", NAMES),
+        "scoring POST /evaluations/{id}/papers/own-sheet": ("council_member", NAMES),
+        "scoring POST /sessions/{id}/papers/agenda": ("council_secretary", MEETING),
+        "scoring POST /sessions/{id}/papers/minutes": ("council_secretary", MEETING),
+        "scoring POST /sessions/{id}/papers/results": ("council_secretary", MEETING),
+        "scoring POST /sessions/{id}/papers/report": ("agency", MEETING),
         "scoring POST /evaluations/{id}/conclusion": (
             "council_chair",
             {"rule": "forged-file", "minutes": "BB-1"},

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -27,6 +28,25 @@ Evidence = Literal[
     "awards",
 ]
 """The fifteen kinds of evidence of form 02 (Decision 26/2026/QĐ-TTg, annex III)."""
+
+CATALOGUE_KEYS: Mapping[Evidence, str] = {
+    "business_registration": "evidence-business-registration",
+    "production_conditions": "evidence-production-conditions",
+    "material_origin": "evidence-material-origin-linkage",
+    "environment": "evidence-environment-technology",
+    "labour_list": "evidence-insured-local-labour",
+    "growth": "evidence-growth",
+    "intellectual_property": "evidence-intellectual-property",
+    "market": "evidence-market-development",
+    "promotion": "evidence-promotion",
+    "product_story": "evidence-product-story",
+    "quality_declaration": "evidence-quality-declaration",
+    "test_results": "evidence-test-results",
+    "traceability": "evidence-barcode-traceability",
+    "quality_management": "evidence-advanced-quality-management",
+    "awards": "evidence-awards",
+}
+"""Under which key each kind stands in the catalogue, where the sheets name the papers a criterion demands."""
 
 Answer = Annotated[str, Text(2000, lines=True)]
 

@@ -1,9 +1,11 @@
 """Conclusions of the council in its minutes that end an evaluation without a total and without a star."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from shared.errors import Refusal
 
+from .marks import NO_OPTION_MET
 from .sheet import RuleType, Sheet
 
 Ground = Literal["withdrawn", "disqualified", "not_eligible", "requirement_not_met", "scoring_stopped"]
@@ -40,3 +42,27 @@ def conclude(sheet: Sheet, rule: str, criterion: str | None) -> Ground:
             if one.code == criterion and printed.key == rule and printed.type in GROUNDS:
                 return GROUNDS[printed.type]
     raise NoSuchGround(product_set=sheet.set, rule=rule[:80], place=(criterion or "-")[:20])
+
+
+class Owed(NamedTuple):
+    """A criterion whose ground every sheet points to, and the rule printed there."""
+
+    criterion: str
+    rule: str
+
+
+def conclusions_owed(sheet: Sheet, marks: Sequence[str]) -> tuple[Owed, ...]:
+    """The grounds on which the council must conclude before it can give a result.
+
+    The options of a criterion with a requirement or an excluding rule are the states in which the product can be
+    rated at all: rice of which any share is grown in the commune, impurities that are acceptable. Where every sheet
+    says that none of them is met, a total and a star would pass over the rule; what it amounts to is still for the
+    council to conclude (Decision 26/2026/QĐ-TTg, annex II). A single member's sheet owes nothing.
+    """
+    return tuple(
+        Owed(criterion=scored.key, rule=rule.key)
+        for place, scored in enumerate(sheet.scored)
+        if marks and all(letters[place] == NO_OPTION_MET for letters in marks)
+        for rule in scored.criterion.rules
+        if rule.type in GROUNDS
+    )

@@ -77,6 +77,8 @@ class Case(Frozen):
     manifest_version: PositiveInt
     manifest_hash: str
     received_on: date
+    evidence: tuple[str, ...] | None = None
+    """The kinds of evidence in the file, ``None`` where the submission did not say."""
 
 
 class Basis(Frozen):

@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.errors import Flaw, Refusal
 
 from .blind_phase import unsigned
+from .conclusions import Owed, conclusions_owed
 from .evaluation import (
     Agreement,
     AnotherSheet,
@@ -76,10 +77,11 @@ def missing(evaluation: Evaluation, sheet: Sheet) -> Iterator[Flaw]:
     yield from lacking(sitting)
     yield from unsigned(evaluation, sitting)
     if not sitting.blind:
+        marks = [one.marks for one in evaluation.sheets]
+        for owed_there in conclusions_owed(sheet, marks):
+            yield _unconcluded(owed_there)
         try:
-            judged(
-                sheet, [one.marks for one in evaluation.sheets], sitting.regulation.star_minimum, _stated(evaluation)
-            )
+            judged(sheet, marks, sitting.regulation.star_minimum, _stated(evaluation))
         except AgreementMissing as owed:
             yield from owed.flaws
     elif sitting.closings:
@@ -134,6 +136,16 @@ def computed(
     letters = judged(sheet, marks, _policy(evaluation), agreed)
     rating = rate(rule_set, sheet, average, letters, evaluation.authority)
     return Result(average=average, agreed=letters, rating=rating, by=by, at=at)
+
+
+def _unconcluded(owed: Owed) -> Flaw:
+    return Flaw(
+        f"/conclusion/{owed.criterion}",
+        f"Mọi phiếu đều «không đạt phương án nào» ở tiêu chí {owed.criterion}, là căn cứ «{owed.rule}»; "
+        "hãy ghi kết luận của Hội đồng.",
+        f"Every sheet says “no option met” in criterion {owed.criterion}, the ground “{owed.rule}”; "
+        "enter the council's conclusion.",
+    )
 
 
 def _stated(evaluation: Evaluation) -> Mapping[str, str | None]:

@@ -1,6 +1,6 @@
 """A member's marks: one letter per scored criterion, made of the options ticked and read back into them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,12 +36,14 @@ class Mark(BaseModel):
     applies: bool
 
 
-def tick(sheet: Sheet, ticks: Ticks) -> str:
+def tick(sheet: Sheet, ticks: Ticks, evidence: Collection[str] | None = None) -> str:
     """The marks that ``ticks`` make on ``sheet``, one letter per scored criterion in the printed order.
 
     Every criterion that applies must be answered, by one of its options or by ``None``: points are options
     ticked, and a criterion with no option met gives 0 (Decision 26/2026/QĐ-TTg, annex II). Of alternative
-    cases exactly one is answered; a criterion that judges the story is answered only where a story exists.
+    cases exactly one is answered; a criterion that judges the story is answered only where a story exists; an
+    option gives points only with the documents its criterion demands among ``evidence``, the kinds of papers in
+    the file (``None`` where they are not known).
     Raises ``SheetNotInOrder`` with a flaw for each criterion that is wrong.
     """
     flaws = [_unknown(key) for key in ticks if key not in sheet.places]
@@ -57,6 +59,8 @@ def tick(sheet: Sheet, ticks: Ticks) -> str:
             letter = _letter(scored, ticks[scored.key])
             if letter is None:
                 flaws.append(_foreign(sheet, scored, ticks[scored.key]))
+            elif lacking := _lacking(scored, letter, evidence):
+                flaws.append(_document_missing(scored, lacking))
             letters.append(letter or NO_OPTION_MET)
         elif chosen.get(place):
             letters.append(DOES_NOT_APPLY)
@@ -131,6 +135,13 @@ def _has_story(sheet: Sheet, ticks: Ticks) -> bool:
     return letter is not None and scored.points.get(letter, 0) > 0
 
 
+def _lacking(scored: Scored, letter: str, evidence: Collection[str] | None) -> list[str]:
+    """The documents without which this letter cannot give its points."""
+    if evidence is None or not scored.points.get(letter, 0):
+        return []
+    return sorted(scored.documents.difference(evidence))
+
+
 def _chosen(sheet: Sheet, places: tuple[int, ...], ticks: Ticks) -> list[int]:
     return [place for place in places if sheet.scored[place].key in ticks]
 
@@ -174,6 +185,15 @@ def _story_missing(scored: Scored) -> Flaw:
         scored.key,
         f"Tiêu chí {scored.key} chỉ chấm khi sản phẩm có câu chuyện; hãy bỏ trống tiêu chí này.",
         f"Criterion {scored.key} is scored only for a product with a story; leave it out.",
+    )
+
+
+def _document_missing(scored: Scored, lacking: Sequence[str]) -> Flaw:
+    shown = ", ".join(lacking)
+    return flaw_at(
+        scored.key,
+        f"Tiêu chí {scored.key} chỉ có điểm khi hồ sơ có {shown}; hãy chọn «không đạt phương án nào».",
+        f"Criterion {scored.key} gives points only with {shown} in the file; tick “no option met”.",
     )
 
 

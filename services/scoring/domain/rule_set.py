@@ -1,5 +1,6 @@
 """A rule set: when it is in force, the bands of the stars, who awards them and what goes to the centre."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Literal, Self
 
@@ -124,18 +125,45 @@ class Banding(Lenient):
     points_without_option: Literal[0]
 
 
+class FinishBy(Lenient):
+    """The last day on which a kind of case can still be rated under the rules it was lodged under."""
+
+    case_kind: Slug
+    last_day: date = Field(alias="date")
+
+
+class Transition(Lenient):
+    """What becomes of dossiers that were lodged before the first day of new rules."""
+
+    lodged_before: date = Field(alias="dossiers_lodged_before")
+    old_rules_finish_by: tuple[FinishBy, ...]
+
+    def finish_by(self, case_kind: CaseKind) -> date | None:
+        """The last day of the old rules for this kind of case; ``None`` when the new rules set none."""
+        named = f"case-{case_kind.replace('_', '-')}"
+        return next((one.last_day for one in self.old_rules_finish_by if one.case_kind == named), None)
+
+
+class Papers(Lenient):
+    """What a dossier consists of; ``evidence`` are the kinds of papers beside the forms."""
+
+    evidence: tuple[Slug, ...] = ()
+
+
 class RuleSet(Lenient):
     """The rules of one decision, for example Decision 26/2026/QĐ-TTg."""
 
     number: RuleSetNumber
     decision: Decided
     in_force: InForce
+    transition: Transition | None = None
     scale: Scale
     star_bands: tuple[Band, ...]
     banding: Banding
     awards: tuple[Award, ...]
     forwarding: tuple[Forwarding, ...]
     process: tuple[Procedure, ...] = ()
+    dossier: Papers = Papers()
 
     def rate_by(self, case_kind: CaseKind, received_on: date) -> date | None:
         """The last day for rating a case whose full file was received on that day; ``None`` when the law sets none.
@@ -187,15 +215,52 @@ class RuleSetEntry(Lenient):
     scale: Scale
     sheets: bool
 
+    @classmethod
+    def of(cls, rules: RuleSet) -> Self:
+        """The line of a decision that has its own folder and so needs none in the list."""
+        return cls.model_validate(
+            {
+                "number": rules.number,
+                "decision": rules.decision.number,
+                "signed": rules.decision.signed,
+                "in_force": rules.in_force,
+                "amends": None,
+                "scale": rules.scale,
+                "sheets": True,
+            }
+        )
 
-def in_force_on(entries: tuple[RuleSetEntry, ...], received_on: date) -> RuleSetEntry:
-    """The rule set that governs a dossier received on that day.
 
-    Old and new rules overlap from 22 May to 20 July 2026: what was lodged before 22 May finishes under the
-    old ones (Decision 26/2026/QĐ-TTg, articles 11 and 12). So of those in force on the day the latest is
-    taken, for every kind of case. Raises ``NoRuleSet`` for a day before the programme's first rules.
-    """
-    covering = [entry for entry in entries if entry.in_force.covers(received_on)]
+def in_force_on(entries: Sequence[RuleSetEntry], on: date) -> RuleSetEntry:
+    """The rules in force on a day: where old and new overlap, the latest. Raises ``NoRuleSet`` before the first."""
+    covering = [entry for entry in entries if entry.in_force.covers(on)]
     if not covering:
-        raise NoRuleSet(on=received_on.isoformat())
+        raise NoRuleSet(on=on.isoformat())
     return max(covering, key=lambda entry: entry.in_force.since)
+
+
+def governing(
+    entries: Sequence[RuleSetEntry],
+    transitions: Mapping[str, Transition],
+    *,
+    received_on: date,
+    case_kind: CaseKind,
+    opened_on: date,
+) -> RuleSetEntry:
+    """The rules for a case of this kind whose full file was received and whose evaluation opens on these days.
+
+    They are those in force when the file was received. What was lodged before new rules finishes under the old
+    ones, but only until the last day the new rules leave to its kind; whatever opens later goes by the new ones
+    (Decision 26/2026/QĐ-TTg, articles 11 and 12: 60 days for a first evaluation or an upgrade, 30 for a
+    re-evaluation). ``transitions`` holds what each decision, by its number, says of older dossiers. Raises
+    ``NoRuleSet``.
+    """
+    lodged_under = in_force_on(entries, received_on)
+    for entry in sorted(entries, key=lambda entry: entry.in_force.since, reverse=True):
+        transition = transitions.get(entry.number)
+        if transition is None or entry.in_force.since <= lodged_under.in_force.since:
+            continue
+        last_day = transition.finish_by(case_kind)
+        if received_on < transition.lodged_before and last_day is not None and opened_on > last_day:
+            return entry
+    return lodged_under

@@ -54,10 +54,14 @@ class Option(SheetPart):
 
 
 class Rule(SheetPart):
-    """What the sheet prints beside a criterion; ``key`` is its wording, ``type`` what it does."""
+    """What the sheet prints beside a criterion; ``key`` is its wording, ``type`` what it does.
+
+    ``document`` is the kind of evidence without which no option of the criterion gives points.
+    """
 
     type: RuleType
     key: Slug
+    document: Slug | None = None
 
 
 class StarMinimums(SheetPart):
@@ -176,6 +180,12 @@ class Part(SheetPart):
     max_points: PositiveInt
     groups: tuple[Group, ...]
 
+    @property
+    def criteria(self) -> Iterator[Criterion]:
+        """Every criterion of the part in the printed order, those with others or with cases below them included."""
+        for group in self.groups:
+            yield from _with_those_below(group.criteria)
+
     @model_validator(mode="after")
     def _sums(self) -> Self:
         total = sum(group.max_points for group in self.groups)
@@ -194,6 +204,8 @@ class Scored(NamedTuple):
     points: dict[str, int]
     """From a letter to its points."""
     story_only: bool
+    documents: frozenset[str]
+    """The kinds of evidence without which no option here gives points."""
 
 
 class Sheet(SheetPart):
@@ -235,6 +247,7 @@ class Sheet(SheetPart):
                 letters={option.key: LETTERS[n] for n, option in enumerate(criterion.options)},
                 points={LETTERS[n]: option.points for n, option in enumerate(criterion.options)},
                 story_only=criterion.has_rule("applies-only-if-story"),
+                documents=frozenset(rule.document for rule in criterion.rules if rule.document is not None),
             )
             for criterion in self.criteria
             if criterion.options
@@ -244,8 +257,7 @@ class Sheet(SheetPart):
     def criteria(self) -> Iterator[Criterion]:
         """Every criterion in the printed order, those with others or with cases below them included."""
         for part in self.parts:
-            for group in part.groups:
-                yield from _with_those_below(group.criteria)
+            yield from part.criteria
 
     @cached_property
     def places(self) -> dict[str, int]:

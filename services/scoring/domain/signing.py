@@ -80,7 +80,7 @@ def hand_in(
         raise AnotherSheet()
     if evaluation.sheet_of(member) is not None:
         raise SheetHandedIn()
-    marks = tick(sheet, ticks)
+    marks = tick(sheet, ticks, evaluation.case.evidence)
     hash = signature(evaluation, sitting.round, member, marks, at)
     signed = HandedIn(member=member, marks=marks, total=total(sheet, marks), at=at, hash=hash)
     return evaluation.but(sheets=(*evaluation.sheets, signed))

@@ -165,10 +165,9 @@ def failed_minimums(sheet: Sheet, agreed: str) -> tuple[FailedMinimum, ...]:
 def rate(rule_set: RuleSet, sheet: Sheet, average: Average, agreed: str, authority: str) -> Rating:
     """The most stars whose band and whose minimums both hold (Decision 26/2026/QĐ-TTg, article 3.3).
 
-    A failed minimum lowers the star and never the points. A province gives at most 4 stars; from the
-    average at which its products go to the Ministry on, the result is marked as a potential 5 stars
-    (article 7.3). The law ties this mark to the average alone, so the failed minimums for 5 stars travel
-    beside it.
+    A failed minimum lowers the star and never the points. A province gives at most 4 stars: what would be 5 at
+    the Ministry, by the average at which its products go there and by every minimum, is a potential 5 stars
+    (article 7.3). A product that fails a minimum cannot be rated 5 there, whatever its average.
     """
     by_average = band(rule_set, average)
     failed = failed_minimums(sheet, agreed)
@@ -179,7 +178,7 @@ def rate(rule_set: RuleSet, sheet: Sheet, average: Average, agreed: str, authori
     return Rating(
         band=by_average,
         stars=stars,
-        potential_five_star=limit < 5 and average.reaches(rule_set.potential_from()),
+        potential_five_star=limit < 5 and average.reaches(rule_set.potential_from()) and not failed,
         failed_minimums=tuple(one for one in failed if one.star > stars),
     )
 

@@ -10,6 +10,7 @@ from services.scoring import catalogue
 from services.scoring.catalogue import Catalogue
 from services.scoring.councils import load_regulations
 from services.scoring.domain.blind_phase import close
+from services.scoring.domain.conclusions import GROUNDS
 from services.scoring.domain.council import Membership
 from services.scoring.domain.evaluation import Agreement, Basis, Case, Evaluation, Product, evaluation_id
 from services.scoring.domain.finalising import finalise
@@ -59,7 +60,10 @@ def none_met(sheet: Sheet) -> dict[str, str | None]:
 
 
 def with_total(sheet: Sheet, points: int, **fixed: str | None) -> dict[str, str | None]:
-    """Ticks of exactly ``points``: ``fixed`` kept, points taken away from criteria without minimums first."""
+    """Ticks of exactly ``points``: ``fixed`` kept, points taken away from criteria without minimums first.
+
+    Where no option met would be a ground for the council to conclude on, an option stays ticked.
+    """
     ticks = best(sheet) | fixed
     surplus = sum(_points(sheet, key, option) for key, option in ticks.items()) - points
     free = [
@@ -69,8 +73,10 @@ def with_total(sheet: Sheet, points: int, **fixed: str | None) -> dict[str, str 
     ]
     for scored in sorted(free, key=lambda one: one.criterion.gated):
         had = _points(sheet, scored.key, ticks[scored.key])
-        options = [(0, None), *((option.points, option.key) for option in scored.criterion.options)]
-        left, option = min((p, o or "") for p, o in options if had - p <= surplus)
+        options = [(option.points, option.key) for option in scored.criterion.options]
+        if not any(rule.type in GROUNDS for rule in scored.criterion.rules):
+            options.append((0, ""))
+        left, option = min(((p, o) for p, o in options if had - p <= surplus), default=(had, ticks[scored.key] or ""))
         ticks[scored.key] = option or None
         surplus -= had - left
     assert surplus == 0, f"no ticks of {points} points were found, {surplus} too many"

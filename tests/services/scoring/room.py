@@ -11,10 +11,14 @@ from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.domain.evaluation import evaluation_id
 from services.scoring.events import AnnulmentHeard, DossierSubmitted, DossierWithdrawn, NamedProduct
 from services.scoring.handlers import open_again, open_evaluation, stop_evaluation
+from services.scoring.papers.press import Press
 from services.scoring.routes import (
     catalogue_routes,
     council_routes,
     evaluation_routes,
+    integrity_routes,
+    paper_routes,
+    recomputation_routes,
     session_routes,
     sheet_routes,
 )
@@ -104,6 +108,9 @@ class Room:
                 session_routes(self.sessions, self.evaluations, self.councils, self.sheets, regulations, self.clock),
                 sheet_routes(self.evaluations, self.sheets, self.clock),
                 evaluation_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, self.clock),
+                recomputation_routes(self.evaluations, self.sheets, self.rule_sets),
+                integrity_routes(self.evaluations, self.sheets),
+                paper_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, loaded(), Press()),
             ],
             gate=gate("37", "48", "00", clock=self.clock),
         )

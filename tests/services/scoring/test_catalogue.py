@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.scoring.catalogue import HERE, BrokenCatalogue, load
-from services.scoring.domain.rule_set import NoSheet
+from services.scoring.catalogue import HERE, BrokenCatalogue, Catalogue, load
+from services.scoring.domain.rule_set import CaseKind, NoSheet, governing
 from services.scoring.domain.sheet import canonical, content_hash
 from tests.services.scoring.builders import loaded
 
@@ -37,6 +37,11 @@ def criterion(sheet: Any, part: int, group: int, place: int) -> Any:
     return sheet["parts"][part]["groups"][group]["criteria"][place]
 
 
+def declaration(sheet: Any) -> Any:
+    """The criterion of rice that asks for food-safety test results."""
+    return criterion(sheet, 2, 3, 0)
+
+
 def test_the_catalogue_of_this_project_loads_whole() -> None:
     assert [entry.number for entry in loaded().entries] == [
         "1048-2019",
@@ -55,7 +60,9 @@ def test_a_sheet_is_known_by_the_hash_of_its_content() -> None:
 
 
 def test_the_day_and_the_set_choose_rules_and_sheet() -> None:
-    chosen = loaded().choose(date(2026, 10, 1), "tea")
+    day = date(2026, 10, 1)
+
+    chosen = loaded().choose("tea", "first", received_on=day, opened_on=day)
 
     assert (chosen.rules.model.number, chosen.sheet.model.set) == ("26-2026", "tea")
 
@@ -65,7 +72,7 @@ def test_the_day_and_the_set_choose_rules_and_sheet() -> None:
 )
 def test_a_case_without_a_sheet_is_refused(received_on: date, product_set: str) -> None:
     with pytest.raises(NoSheet) as refused:
-        loaded().choose(received_on, product_set)
+        loaded().choose(product_set, "first", received_on=received_on, opened_on=received_on)
 
     assert product_set in refused.value.sentence("en")
 
@@ -116,6 +123,9 @@ def test_a_broken_criterion_is_named_with_its_place_and_reason(
             "/parts/2/groups/2/criteria/0",
             "two or",
         ),
+        (RICE, lambda s: declaration(s)["rules"][0].pop("document"), "", "does not name its document"),
+        (RICE, lambda s: declaration(s)["rules"][0].update(document="a-letter"), "", "a-letter is no kind of evidence"),
+        (RULES, lambda r: r["transition"].pop("old_rules_finish_by"), "/transition/old_rules_finish_by", "required"),
         (RULES, lambda r: r["star_bands"][3].update(below=89), "", "bands of 4 and 5 stars do not join"),
         (RULES, lambda r: r["banding"].update(basis="median"), "/banding/basis", "average-total"),
         (RULES, lambda r: r["in_force"].update({"from": "2026-05-23"}), "/in_force", "differs"),
@@ -174,7 +184,8 @@ def test_a_catalogue_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_a_new_decision_is_one_more_folder(copy: Path) -> None:
+def next_decision(copy: Path) -> None:
+    """A decision 9/2030/QĐ-TTg with the sheets of today, in a folder of its own."""
     shutil.copytree(copy / "26-2026", copy / "9-2030")
     for file in (copy / "9-2030").rglob("*.json"):
         file.write_text(
@@ -184,16 +195,71 @@ def test_a_new_decision_is_one_more_folder(copy: Path) -> None:
             .replace("26/2026/QĐ-TTg", "9/2030/QĐ-TTg"),
             encoding="utf-8",
         )
+    edit(copy / "9-2030/rule-set.json", lambda rules: rules.pop("transition"))
 
-    def next_decision(entries: Any) -> None:
-        one = json.loads(json.dumps(entries[4]))
-        one.update(number="9-2030", decision="9/2030/QĐ-TTg", signed="2030-01-01")
-        one["in_force"]["from"] = "2030-01-01"
-        entries.append(one)
 
-    edit(copy / INDEX, next_decision)
+def number_for(catalogue: Catalogue, on: date) -> str:
+    return catalogue.choose("tea", "first", received_on=on, opened_on=on).rules.model.number
+
+
+def test_a_new_decision_is_one_more_folder_and_nothing_else(copy: Path) -> None:
+    next_decision(copy)
 
     catalogue = load(copy)
 
-    assert catalogue.choose(date(2030, 1, 1), "tea").rules.model.number == "9-2030"
-    assert catalogue.choose(date(2029, 12, 31), "tea").rules.model.number == "26-2026"
+    assert number_for(catalogue, date(2030, 1, 1)) == "9-2030"
+    assert number_for(catalogue, date(2029, 12, 31)) == "26-2026"
+    assert len(catalogue.entries) == 6
+
+
+def test_a_folder_that_is_not_named_for_its_decision_is_found(copy: Path) -> None:
+    next_decision(copy)
+    (copy / "9-2030").rename(copy / "9-2031")
+
+    with pytest.raises(BrokenCatalogue, match="the folder is not named for 9-2030"):
+        load(copy)
+
+
+class TestOldAndNewRules:
+    """Articles 11 and 12: what was lodged before 22 May 2026 finishes under the old rules, but only for so long."""
+
+    OLD = "1489-2025"
+
+    @pytest.mark.parametrize(
+        ("case_kind", "received_on", "opened_on", "number"),
+        [
+            ("first", date(2026, 5, 21), date(2026, 5, 25), OLD),
+            ("first", date(2026, 5, 21), date(2026, 7, 21), OLD),
+            ("first", date(2026, 5, 21), date(2026, 7, 22), "26-2026"),
+            ("upgrade", date(2026, 5, 21), date(2026, 7, 21), OLD),
+            ("upgrade", date(2025, 12, 1), date(2026, 11, 1), "26-2026"),
+            ("re_evaluation", date(2026, 5, 21), date(2026, 6, 21), OLD),
+            ("re_evaluation", date(2026, 5, 21), date(2026, 6, 22), "26-2026"),
+            ("re_evaluation", date(2023, 1, 1), date(2026, 6, 22), "26-2026"),
+            ("first", date(2026, 5, 22), date(2026, 5, 22), "26-2026"),
+            ("re_evaluation", date(2026, 7, 20), date(2026, 7, 20), "26-2026"),
+        ],
+    )
+    def test_the_kind_of_case_and_the_days_choose_the_rules(
+        self, case_kind: CaseKind, received_on: date, opened_on: date, number: str
+    ) -> None:
+        transitions = {"26-2026": loaded().books["26-2026"].rules.model.transition}
+
+        entry = governing(
+            loaded().entries,
+            {name: one for name, one in transitions.items() if one is not None},
+            received_on=received_on,
+            case_kind=case_kind,
+            opened_on=opened_on,
+        )
+
+        assert entry.number == number
+
+    def test_a_case_of_the_old_rules_is_refused_until_the_new_ones_take_it(self) -> None:
+        lodged = date(2026, 5, 1)
+
+        with pytest.raises(NoSheet, match="1489-2025"):
+            loaded().choose("tea", "first", received_on=lodged, opened_on=date(2026, 6, 1))
+
+        late = loaded().choose("tea", "first", received_on=lodged, opened_on=date(2026, 8, 1))
+        assert late.rules.model.number == "26-2026"

@@ -1,14 +1,15 @@
 """Events in: what opens an evaluation, what renews it, what stops it, each however often it comes."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from services.scoring.domain.evaluation import CouncilElsewhere, HandedIn, NotTheSubmitter, redo_id
 from services.scoring.domain.rule_set import NoSheet
+from services.scoring.handlers import open_evaluation
 from shared.errors import NotFound
-from tests.services.scoring.builders import best, sheet
+from tests.services.scoring.builders import best, loaded, sheet
 from tests.services.scoring.room import RICE_HASH, RULES_HASH, Room, received, submission
 
 
@@ -64,9 +65,17 @@ async def test_a_dossier_submitted_to_the_centre_is_evaluated_by_the_centre(room
     assert [json.loads(room.spoken(id)[0]["data"])["province"] for id in (province, centre)] == ["37", "37"]
 
 
-async def test_a_dossier_received_before_the_new_rules_has_no_sheet_here(room: Room) -> None:
+async def test_a_dossier_that_still_goes_by_the_old_rules_has_no_sheet_here(room: Room) -> None:
+    early = received(submission(received_on=date(2026, 5, 21)))._replace(time=datetime(2026, 6, 1, tzinfo=UTC))
+
     with pytest.raises(NoSheet):
-        await room.submit(received_on=date(2026, 5, 21))
+        await open_evaluation(early, room.evaluations, loaded())
+
+
+async def test_a_dossier_the_old_rules_did_not_finish_in_time_goes_by_the_new(room: Room) -> None:
+    id = await room.submit(received_on=date(2026, 5, 21))
+
+    assert (await room.evaluations.get(id)).basis.rule_set == "26-2026"
 
 
 async def test_a_withdrawn_dossier_stops_its_evaluation(room: Room) -> None:

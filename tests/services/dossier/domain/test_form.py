@@ -1,12 +1,15 @@
 """The owner's form: what a complete one says, and the one canonical text it has."""
 
 import hashlib
+import json
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.dossier.domain.form import SelfAssessment, canonical, content_hash, missing
+from services.dossier.catalogue import HERE
+from services.dossier.domain.form import CATALOGUE_KEYS, Evidence, SelfAssessment, canonical, content_hash, missing
 from tests.services.dossier.builders import form
 
 
@@ -41,3 +44,10 @@ def test_answers_replace_answers_and_leave_the_rest() -> None:
     after = form().with_answers(SelfAssessment(self_score=80, description=None))
 
     assert (after.self_score, after.description, after.local_labour) == (80, None, form().local_labour)
+
+
+def test_every_kind_of_evidence_is_one_of_the_catalogues_in_the_order_of_form_02() -> None:
+    rule_set = json.loads((HERE / "26-2026" / "rule-set.json").read_text(encoding="utf-8"))
+
+    assert list(CATALOGUE_KEYS) == list(get_args(Evidence))
+    assert list(CATALOGUE_KEYS.values()) == rule_set["dossier"]["evidence"]

@@ -2,8 +2,9 @@
 
 import pytest
 
-from services.scoring.domain.conclusions import NoSuchGround, conclude
+from services.scoring.domain.conclusions import GROUNDS, NoSuchGround, Owed, conclude, conclusions_owed
 from services.scoring.domain.marks import tick, total
+from services.scoring.domain.sheet import Sheet
 from tests.services.scoring.builders import all_sheets, best, sheet
 
 
@@ -83,3 +84,27 @@ def test_one_members_tick_beside_a_stop_rule_only_gives_its_points(
     most = one.scored[one.places[criterion]].criterion.max_points
 
     assert total(one, tick(one, best(one, **{criterion: option}))) == 100 - most
+
+
+GROUNDED = [
+    (one, scored.key, [rule.key for rule in scored.criterion.rules if rule.type in GROUNDS])
+    for one in all_sheets()
+    for scored in one.scored
+    if any(rule.type in GROUNDS for rule in scored.criterion.rules)
+]
+
+
+@pytest.mark.parametrize(("one", "key", "rules"), GROUNDED, ids=[f"{one.set} {key}" for one, key, _ in GROUNDED])
+def test_where_every_sheet_finds_no_option_met_the_council_must_conclude(
+    one: Sheet, key: str, rules: list[str]
+) -> None:
+    met, unmet = tick(one, best(one)), tick(one, best(one, **{key: None}))
+
+    assert conclusions_owed(one, [unmet, unmet]) == tuple(Owed(key, rule) for rule in rules)
+    assert conclusions_owed(one, [unmet, met]) == conclusions_owed(one, [met]) == conclusions_owed(one, []) == ()
+
+
+def test_a_criterion_without_a_ground_owes_no_conclusion() -> None:
+    rice = sheet("rice-grains")
+
+    assert conclusions_owed(rice, [tick(rice, best(rice, **{"1.4": None, "9": None}))]) == ()

@@ -138,6 +138,43 @@ class TestApplicableOnlyWithAStory:
         assert [flaw.pointer for flaw in refused.value.flaws] == ["/ticks/5.2"]
 
 
+DOCUMENTED = [
+    (one, scored.key) for one in all_sheets() for scored in one.scored if scored.criterion.has_rule("requires-document")
+]
+TESTED = frozenset({"evidence-business-registration", "evidence-test-results"})
+UNTESTED = TESTED - {"evidence-test-results"}
+
+
+class TestNeedingADocument:
+    """The rule ``requires-document``: a product standard counts only with food-safety test results in the file."""
+
+    def test_18_sets_ask_for_it(self) -> None:
+        assert sorted(one.number for one, _ in DOCUMENTED) == [*range(1, 18), 21]
+
+    @pytest.mark.parametrize(("one", "key"), DOCUMENTED, ids=[one.set for one, _ in DOCUMENTED])
+    def test_without_the_document_no_option_gives_points(self, one: Sheet, key: str) -> None:
+        for option in one.scored[one.places[key]].criterion.options:
+            if option.points == 0:
+                continue
+            with pytest.raises(SheetNotInOrder) as refused:
+                tick(one, best(one, **{key: option.key}), UNTESTED)
+
+            (flaw,) = refused.value.flaws
+            assert flaw.pointer == f"/ticks/{key}"
+            assert "evidence-test-results" in flaw.vi
+
+    @pytest.mark.parametrize(("one", "key"), DOCUMENTED, ids=[one.set for one, _ in DOCUMENTED])
+    def test_without_the_document_no_option_met_is_an_answer(self, one: Sheet, key: str) -> None:
+        most = one.scored[one.places[key]].criterion.max_points
+
+        assert total(one, tick(one, best(one, **{key: None}), UNTESTED)) == 100 - most
+
+    @pytest.mark.parametrize("evidence", [TESTED, None], ids=["in the file", "not known"])
+    def test_with_the_document_or_without_knowledge_every_option_counts(self, evidence: frozenset[str] | None) -> None:
+        for one, _ in DOCUMENTED:
+            assert total(one, tick(one, best(one), evidence)) == 100
+
+
 class TestChoosingOneCase:
     """The rule ``choose-one-case``: criteria 8, 9 and 15 of community tourism."""
 

@@ -32,12 +32,14 @@ def agreed_best(sheet: Sheet, **worse: str | None) -> str:
     ("total", "count", "stars", "shown"),
     [
         (0, 1, 1, "0.00"),
+        (89, 3, 1, "29.66"),
         (2999, 100, 1, "29.99"),
         (30, 1, 2, "30.00"),
         (149, 5, 1, "29.80"),
         (4999, 100, 2, "49.99"),
         (50, 1, 3, "50.00"),
         (149, 3, 2, "49.66"),
+        (151, 3, 3, "50.33"),
         (6999, 100, 3, "69.99"),
         (209, 3, 3, "69.66"),
         (70, 1, 4, "70.00"),
@@ -65,6 +67,22 @@ def test_an_average_just_under_90_is_no_potential_five_star(total: int, count: i
     assert (rating.stars, rating.potential_five_star) == (4, False)
 
 
+@pytest.mark.parametrize(
+    ("worse", "stars"),
+    [
+        ({"3.5": "trademark-application-accepted"}, 3),
+        ({"1.3": "machine-prep-packing"}, 4),
+    ],
+    ids=["a minimum of 4 stars fails", "only one of 5 stars fails"],
+)
+def test_an_average_of_90_and_more_is_no_potential_five_star_while_a_minimum_fails(
+    worse: dict[str, str | None], stars: int
+) -> None:
+    rating = rate(rules(), RICE, Average(total=98, count=1), agreed_best(RICE, **worse), PROVINCE)
+
+    assert (rating.band, rating.stars, rating.potential_five_star) == (5, stars, False)
+
+
 def test_rice_at_92_points_with_only_an_accepted_trademark_application_is_3_stars_and_says_why() -> None:
     marks = tick(RICE, with_total(RICE, 92, **{"3.5": "trademark-application-accepted"}))
 
@@ -72,7 +90,7 @@ def test_rice_at_92_points_with_only_an_accepted_trademark_application_is_3_star
 
     assert total(RICE, marks) == 92
     assert rating.band == 5
-    assert rating.stars == 3
+    assert (rating.stars, rating.potential_five_star) == (3, False)
     assert rating.failed_minimums == (
         FailedMinimum(star=4, criterion="3.5", needed=2, had=1),
         FailedMinimum(star=5, criterion="3.5", needed=2, had=1),
@@ -141,6 +159,7 @@ def test_the_star_is_the_most_that_band_and_minimums_allow(data: st.DataObject, 
         )
 
     assert rating.stars == max(star for star in range(1, limit + 1) if holds(star))
+    assert rating.potential_five_star == (authority == PROVINCE and holds(5))
     assert all(one.star > rating.stars and one.had < one.needed for one in rating.failed_minimums)
 
 

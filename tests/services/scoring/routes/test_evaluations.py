@@ -134,6 +134,14 @@ class TestHandingIn:
         assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
         assert (await room.evaluations.get(id)).sheets == ()
 
+    async def test_an_option_whose_document_the_file_lacks_is_answered_with_its_criterion(self, room: Room) -> None:
+        id = await room.submit(evidence=("evidence-business-registration",))
+        await room.convene(id)
+
+        answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", SHEET)
+
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/ticks/9"]
+
     async def test_every_unanswered_criterion_is_named(self, room: Room) -> None:
         id = await before_council(room)
         body = {"sheet_hash": RICE_HASH, "ticks": {}}
@@ -194,7 +202,7 @@ class TestFinalising:
 
         result = await room.tell(f"/evaluations/{id}/finalisation", {})
 
-        assert (result["stars"], result["potential_five_star"], result["average"]) == (3, True, "99.33")
+        assert (result["stars"], result["potential_five_star"], result["average"]) == (3, False, "99.33")
         assert (result["total_sum"], result["sheet_count"]) == ("298", 3)
         sitting = (await room.evaluations.get(id)).sitting
         assert sitting is not None
@@ -210,7 +218,7 @@ class TestFinalising:
             "product_set": "rice-grains",
             "case_kind": "first",
             "stars": 3,
-            "potential_five_star": True,
+            "potential_five_star": False,
             "total_sum": "298",
             "sheet_count": 3,
             "average": "99.33",
@@ -267,6 +275,12 @@ class TestFinalising:
         assert before.status_code == 409
         assert after.json()["differences"] == []
         assert after.json()["steps"][-1]["outcome"] == "3"
+        assert all(step["article"] and step["vi"] and step["en"] for step in after.json()["steps"])
+        assert [(star["star"], star["average_reaches"]) for star in after.json()["stars"]] == [
+            (star, True) for star in (1, 2, 3, 4, 5)
+        ]
+        assert after.json()["next_star"]["minimums"][0]["options"][0] == "trademark-granted"
+        assert [part["points"] for part in after.json()["sheets"][0]["parts"]] == [38, 25, 35]
         assert "m1" not in after.text
 
 
