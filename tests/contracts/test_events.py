@@ -63,7 +63,8 @@ def test_speakers_refuse_unknown_fields_and_listeners_do_not() -> None:
 def test_the_speaker_accepts_and_writes_every_example(fact: type[Fact], body: str) -> None:
     said = fact.model_validate_json(body)
 
-    assert json.loads(said.model_dump_json()) == json.loads(body)
+    # An example is never edited, so one from before an optional field lacks it.
+    assert json.loads(said.model_dump_json(exclude_unset=True)) == json.loads(body)
 
 
 @pytest.mark.parametrize(("fact", "body"), files("failing"))
