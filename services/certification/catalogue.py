@@ -8,7 +8,10 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.certification.domain.extension import Extension
+from services.certification.domain.history import HistoricAwards
 from services.certification.domain.ladder import Ladder
+from services.certification.domain.office import IssuingOffice
 from services.certification.domain.rule_set import Lenient, RuleSet
 from services.certification.domain.term import AuthoritySettings, last_valid_day
 
@@ -28,11 +31,17 @@ class BrokenRegulation(Exception):
         super().__init__(f"{file}{f' at {pointer}' if pointer else ''}: {reason}")
 
 
-class Listed(Lenient):
+class Listed(HistoricAwards):
     """A line of the list of rule sets; only some have their data here."""
 
-    number: str
     sheets: bool
+
+
+class Placed(Lenient):
+    """Where a product set stands in the classification."""
+
+    set: str
+    sector: str
 
 
 @dataclass(frozen=True)
@@ -40,8 +49,31 @@ class Regulations:
     """Everything the rules of certification take from data."""
 
     rule_sets: Mapping[str, RuleSet]
+    history: Mapping[str, HistoricAwards]
+    """All rule sets there ever were, with what a certificate from before needs of them."""
+    sectors: Mapping[str, str]
+    """The sector of each product set."""
     authorities: AuthoritySettings
     ladder: Ladder
+    offices: Mapping[str, IssuingOffice]
+    """The issuing offices by their authority's code."""
+
+    def extension(self, authority: str, on: date) -> Extension | None:
+        """The extension an authority may give on that day; None when the rules in force have none."""
+        rules = max(
+            (one for one in self.rule_sets.values() if one.in_force.covers(on)),
+            key=lambda one: one.in_force.since,
+            default=None,
+        )
+        if rules is None or rules.certificate.extension is None:
+            return None
+        clause = rules.certificate.extension
+        return Extension(
+            most_days=clause.max_days,
+            rules_since=rules.in_force.since,
+            window_closes=rules.re_evaluation.window_days_before_expiry.closes,
+            latecomers=not clause.transitional or self.authorities.practice_of(authority).extends_latecomers,
+        )
 
     def last_valid_day(self, authority: str, rule_set: str, decided_on: date) -> date:
         """The last valid day of a certificate of ``authority`` under ``rule_set``."""
@@ -52,8 +84,14 @@ class Regulations:
 def load(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regulations:
     """Read and check all of it. Raises ``BrokenRegulation`` with the first thing wrong."""
     rule_sets: dict[str, RuleSet] = {}
+    history: dict[str, HistoricAwards] = {}
+    sectors: dict[str, str] = {}
     for entry in _read(catalogue / "rule-sets.json", TypeAdapter(tuple[Listed, ...])):
+        history[entry.number] = entry
         if entry.sheets:
+            for sheet in sorted((catalogue / entry.number / "sheets").glob("*.json")):
+                placed = _read(sheet, TypeAdapter(Placed))
+                sectors[placed.set] = placed.sector
             file = catalogue / entry.number / "rule-set.json"
             rules = rule_sets[entry.number] = _read(file, TypeAdapter(RuleSet))
             if rules.number != entry.number:
@@ -67,7 +105,10 @@ def load(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regula
         window = rules.re_evaluation.window_days_before_expiry
         if (says.get("window-opens"), says.get("last-filing-day")) != (window.opens, window.closes):
             raise BrokenRegulation(file, "/steps", f"the window is not that of {number}: {window!r}")
-    return Regulations(rule_sets, _read(regulations / "authorities.json", TypeAdapter(AuthoritySettings)), ladder)
+    authorities = _read(regulations / "authorities.json", TypeAdapter(AuthoritySettings))
+    offices = _read(regulations / "offices.json", TypeAdapter(tuple[IssuingOffice, ...]))
+    by_code = {office.code: office for office in offices}
+    return Regulations(rule_sets, history, sectors, authorities, ladder, by_code)
 
 
 def _read(file: Path, adapter: TypeAdapter[T]) -> T:
