@@ -36,6 +36,8 @@ def common_settings(
         "OCOP_SERVICE_TOKEN_FILE": str(service_token_file(folder)),
         "OCOP_CLOCK_FILE": str(clock_file(folder)),
         "OCOP_FILES": str(folder / "files"),
+        # On one machine a receiver of webhooks can only be private.
+        "OCOP_WEBHOOK_ALLOW": "127.0.0.0/8",
     }
     return settings | ({"OCOP_DOSSIER_URL": dossier_url} if dossier_url else {})
 

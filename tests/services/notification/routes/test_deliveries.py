@@ -7,7 +7,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.notification.routes import routes
+from services.notification.routes import delivery_routes as routes
 from shared.http import create_app
 from tests.services.notification.desk import Desk, example
 from tests.shared.signing import claims, gate, sign

@@ -1,0 +1,97 @@
+"""The fault table: a receiver on a real port misbehaves in every way, and nobody else notices."""
+
+import asyncio
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+
+from services.notification.domain.subscription import Subscription
+from services.notification.endpoints import Endpoints, Reach
+from services.notification.recovery import resume
+from shared.clock import system_clock
+from shared.document import Decision
+from tests.services.notification.desk import NOW, example
+from tests.services.notification.receiver import Receiver, as_table
+from tests.services.notification.switchboard import Switchboard
+
+FAULTS = {
+    "500": "answers 500 twice",
+    "429": "answers 429 with Retry-After 600",
+    "410": "answers 410, is verified again",
+    "302": "redirects",
+    "hangs": "hangs",
+    "resets": "resets the connection",
+    "large": "answers 200 and 10 MB",
+    "down": "is down for a day",
+    "flaps": "fails every other time",
+}
+CERTIFICATES = 6
+
+
+@pytest.mark.real
+async def test_every_fault_ends_in_one_delivery_of_each_event_and_delays_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    endpoints = Endpoints(Reach(["127.0.0.0/8"]), seconds=0.5)
+    rows = []
+    async with Receiver().listening() as receiver:
+        for fault, what in FAULTS.items():
+            board = Switchboard(tmp_path / fault, endpoints, system_clock)
+            board.folder.mkdir()
+            well, sick = f"well-beside-{fault}", fault
+            receiver.manners |= {well: "well", "down": "resets"}
+            for name in (well, sick):
+                await board.subscribe(name, receiver.url(name))
+            for number in range(CERTIFICATES):
+                await board.happens(example("CertificateIssued"), 1, subject=f"subject-{number}")
+                await board.happens(example("CertificateHandedOver"), 2, subject=f"subject-{number}")
+
+            begun, worker = perf_counter(), board.dispatcher()
+            await worker.look()
+            async with asyncio.timeout(20):
+                while len(receiver.taken[well]) < 2 * CERTIFICATES:
+                    await asyncio.sleep(0.005)
+            others = perf_counter() - begun
+            await worker.settled()
+            if fault == "down":
+                for _ in range(24):
+                    board.pass_time(timedelta(hours=1))
+                    await board.dispatch()
+            if fault != "flaps":
+                receiver.heal(sick)
+            if fault == "410":
+                before = await board.subscriptions.get(sick)
+                now = board.clock()
+                await board.subscriptions.change(sick, partial(_verified, now))
+                await resume(before, board.dispatches, board.clock())
+            await board.until_quiet(timedelta(minutes=5))
+
+            told = [id for id in receiver.taken[sick] if id.startswith("subject-")]
+            in_order = [told.index(f"subject-{n}.1") < told.index(f"subject-{n}.2") for n in range(CERTIFICATES)]
+            rows.append(
+                {
+                    "receiver": what,
+                    "events": 2 * CERTIFICATES,
+                    "told": len(told),
+                    "once": len(told) == len(set(told)) == 2 * CERTIFICATES,
+                    "in order": all(in_order),
+                    "requests": receiver.asked[sick],
+                    "until all told": str(board.clock() - NOW),
+                    "others told in s": f"{others:.2f}",
+                }
+            )
+    await endpoints.close()
+    with capsys.disabled():
+        print(f"\n{as_table(rows)}")  # noqa: T201 - the table is what this test is for
+
+    assert all(row["once"] and row["in order"] for row in rows), as_table(rows)
+    assert receiver.redirected == 0
+    # Slowest is the one beside a receiver that hangs; its own time-out is half a second, ten times over.
+    assert all(float(str(row["others told in s"])) < 5 for row in rows), as_table(rows)
+
+
+def _verified(now: datetime, held: Subscription) -> Decision[Subscription]:
+    return held.verified(now)
