@@ -18,14 +18,17 @@ from services.notification.domain.rules import RULES
 from services.notification.domain.subscription import collected_long_enough
 from services.notification.endpoints import Endpoints, Reach
 from services.notification.events import TOLD
+from services.notification.feed import KafkaLog
 from services.notification.handlers import HANDLERS
+from services.notification.manifests import Notary
 from services.notification.matching import Matching
 from services.notification.messages import Messages
-from services.notification.routes import delivery_routes, subscription_routes
+from services.notification.routes import delivery_routes, event_routes, subscription_routes
 from services.notification.sending import Sending
 from services.notification.store import Deliveries, Dispatches, KnownCertificates, Subscriptions
 from shared.clock import system_clock
 from shared.delivery import bind
+from shared.kafka import KafkaAccess
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
 
@@ -64,6 +67,7 @@ def wire(plumbing: Plumbing) -> Wiring:
     # Leases are measured by the system's clock, because a trial that moves the other must not end them.
     lease = timedelta(seconds=settings.lease_seconds)
     sending = Sending(deliveries, contacts, messages, channel(settings), plumbing.clock, system_clock, lease)
+    access = KafkaAccess(settings.kafka, settings.kafka_user, settings.kafka_password)
     endpoints = Endpoints(Reach(settings.webhook_allow))
     webhooks = Webhooks(endpoints, system_clock)
     dispatching = Dispatching(subscriptions, dispatches, deliveries, webhooks, plumbing.clock, system_clock, lease)
@@ -79,6 +83,11 @@ def wire(plumbing: Plumbing) -> Wiring:
                 settings.authorities,
                 product_sets(settings.catalogue),
                 plumbing.clock,
+            ),
+            event_routes(
+                KafkaLog(access, settings.authorities),
+                Notary(plumbing.collection, min(settings.authorities), plumbing.clock),
+                certificates,
             ),
         ],
         handlers=bind(

@@ -130,6 +130,9 @@ class Subscription(Document):
             ), ()
         if len(failures) < FAILING:
             return self.but(failures=failures, failing_since=since), ()
+        if self.rests_until is not None and now < self.rests_until:
+            # It was under way when the others failed.
+            return self.but(failures=failures, failing_since=since), ()
         probes = self.probes + 1
         pause = again_after(self.id, min(probes, len(SCHEDULE)))
         assert pause is not None

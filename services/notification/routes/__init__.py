@@ -1,6 +1,7 @@
 """The HTTP interface, one file per subject."""
 
 from services.notification.routes.deliveries import routes as delivery_routes
+from services.notification.routes.events import routes as event_routes
 from services.notification.routes.subscriptions import routes as subscription_routes
 
-__all__ = ["delivery_routes", "subscription_routes"]
+__all__ = ["delivery_routes", "event_routes", "subscription_routes"]

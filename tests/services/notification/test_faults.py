@@ -18,7 +18,7 @@ from tests.services.notification.receiver import Receiver, as_table
 from tests.services.notification.switchboard import Switchboard
 
 FAULTS = {
-    "500": "answers 500 twice",
+    "500": "answers 500",
     "429": "answers 429 with Retry-After 600",
     "410": "answers 410, is verified again",
     "302": "redirects",
