@@ -22,6 +22,8 @@ STREAM = "certificates"
 MOST_READERS = 4
 """Feeds read at once by one process, beside its live work."""
 PATIENCE_MS = 300
+SECONDS = 10.0
+"""How long Kafka may take to say where the partitions lie."""
 
 
 class Said(NamedTuple):
@@ -91,16 +93,14 @@ class KafkaLog:
             )
             try:
                 await consumer.start()
-                known = await consumer.topics()
-                found = [
-                    Partition(name.split(".")[1], number)
-                    for name in sorted(known)
-                    if self._topics.match(name)
-                    for number in consumer.partitions_for_topic(name) or ()
-                ]
-                consumer.assign([_at(each) for each in found])
-                yield _KafkaReader(consumer, found)
-            except KafkaError as error:
+                names = sorted(filter(self._topics.match, await consumer.topics()))
+                consumer.subscribe(topics=names)
+                async with asyncio.timeout(SECONDS):
+                    # The library has no event for it.
+                    while {each.topic for each in consumer.assignment()} != set(names):  # noqa: ASYNC110
+                        await asyncio.sleep(0.005)
+                yield _KafkaReader(consumer, sorted(map(_of, consumer.assignment())))
+            except (KafkaError, TimeoutError) as error:
                 raise Unavailable(f"Kafka: {error!r}") from error
             finally:
                 await consumer.stop()

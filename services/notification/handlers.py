@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from services.notification.cloudevents import as_json, cloud_event
-from services.notification.domain.delivery import Cause, Delivery
+from services.notification.domain.delivery import OLDEST_TOLD, Cause, Delivery
 from services.notification.domain.dispatch import Dispatch, Entry
 from services.notification.domain.interest import KnownCertificate
 from services.notification.domain.rules import rules_for
@@ -18,16 +18,20 @@ from shared.envelope import Received, made_by, named
 from shared.telemetry import tracing
 
 
-async def plan_messages(event: Received[Concerning], deliveries: Deliveries) -> None:
-    """Write one delivery per rule and person, due at once.
+async def plan_messages(event: Received[Concerning], deliveries: Deliveries, watch: Clock) -> None:
+    """Write one delivery per rule and person, due at once; of a fact that is old, only the record.
+
+    Its age is measured by the machine's own clock: the jump of a trial's clock makes no fact old.
 
     Its id is made of the event's subject and sequence, so that the same event again finds it there.
     """
+    old = watch() - event.time > OLDEST_TOLD
     for rule in rules_for(event.type):
         delivery = Delivery(
             id=made_by(event, f"{event.sequence}|{rule.audience}|{event.data.owner_id}|{rule.template}"),
             authority=event.addressee,
-            due=event.time,
+            due=None if old else event.time,
+            state="recorded" if old else "waiting",
             cause=Cause(
                 type=event.type,
                 id=event.id,
@@ -54,9 +58,10 @@ async def tell_everybody(
     matching: Matching,
     dispatches: Dispatches,
     clock: Clock,
+    watch: Clock,
 ) -> None:
     """Write the messages, and line the event up for every subscription that wants it, behind its subject's earlier."""
-    await plan_messages(event, deliveries)
+    await plan_messages(event, deliveries, watch)
     known = await certificates.settle(made_by(event, "certificate"), lambda held: learn(held, event), because=event)
     now = clock()
     entry, now = entry_of(event), clock()

@@ -23,7 +23,7 @@ from services.notification.handlers import HANDLERS
 from services.notification.manifests import Notary
 from services.notification.matching import Matching
 from services.notification.messages import Messages
-from services.notification.routes import delivery_routes, event_routes, subscription_routes
+from services.notification.routes import delivery_routes, event_routes, inbox_routes, subscription_routes
 from services.notification.sending import Sending
 from services.notification.store import Deliveries, Dispatches, KnownCertificates, Subscriptions
 from shared.clock import system_clock
@@ -74,7 +74,8 @@ def wire(plumbing: Plumbing) -> Wiring:
     return Wiring(
         stores=[deliveries, subscriptions, dispatches],
         routers=[
-            delivery_routes(deliveries),
+            delivery_routes(deliveries, plumbing.clock),
+            inbox_routes(deliveries, messages, plumbing.clock),
             subscription_routes(
                 subscriptions,
                 dispatches,
@@ -97,6 +98,7 @@ def wire(plumbing: Plumbing) -> Wiring:
             matching=Matching(subscriptions),
             dispatches=dispatches,
             clock=plumbing.clock,
+            watch=system_clock,
         ),
         timers=[Timer(subscriptions, collected_long_enough, every=60)],
         work=[sending.run, dispatching.run],

@@ -141,7 +141,7 @@ class Desk:
     async def hear(self, data: Concerning, sequence: int = 1, subject: str = "subject-1") -> str:
         """Handle an event; the id of its delivery."""
         before = set(self.port.documents)
-        await plan_messages(received(data, sequence, subject), self.deliveries)
+        await plan_messages(received(data, sequence, subject), self.deliveries, self.watch)
         return next(iter(set(self.port.documents) - before), "")
 
     async def delivery(self, id: str) -> Delivery:

@@ -102,7 +102,9 @@ class Switchboard(Desk):
     async def happens(self, data: Concerning, sequence: int = 1, subject: str = "subject-1") -> None:
         """Handle an event of a certificate."""
         event = received(data, sequence, subject)
-        await tell_everybody(event, self.deliveries, self.certificates, self.matching, self.dispatches, self.clock)
+        await tell_everybody(
+            event, self.deliveries, self.certificates, self.matching, self.dispatches, self.clock, self.watch
+        )
 
     async def dispatch(self) -> None:
         """Tell what is due now."""
