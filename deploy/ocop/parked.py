@@ -192,11 +192,11 @@ async def replay_groups(
             raise Trouble(f"there is no group {group}; `ocop parked groups` names those there are")
         done = [(each, await replay_group(client, each, reason)) for each in meant]
     if as_json:
-        print_json([{"service": each.service, "authority": each.authority, **told.model_dump()} for each, told in done])
+        print_json([{"service": each.service, "authority": each.authority, **now.model_dump()} for each, now in done])
         return
-    for each, told in done:
-        typer.echo(f"{each.service} at {each.authority}: {told.applied} events applied, {told.lanes} lanes empty.")
-        for failing in told.failing:
+    for each, now in done:
+        typer.echo(f"{each.service} at {each.authority}: {now.applied} events applied, {now.lanes} lanes empty.")
+        for failing in now.failing:
             typer.echo(f"  {failing.lane} still fails: {failing.reason}")
 
 

@@ -9,7 +9,7 @@ from services.notification.domain.dispatch import Dispatch, Entry
 from services.notification.domain.interest import KnownCertificate
 from services.notification.domain.rules import rules_for
 from services.notification.events import CONSUMES, AboutCertificate, CertificateIssued, Concerning
-from services.notification.matching import Matching
+from services.notification.matching import Interested
 from services.notification.store import Deliveries, Dispatches, KnownCertificates
 from shared.clock import Clock
 from shared.delivery import Handlers
@@ -55,7 +55,7 @@ async def tell_everybody(
     event: Received[AboutCertificate],
     deliveries: Deliveries,
     certificates: KnownCertificates,
-    matching: Matching,
+    matching: Interested,
     dispatches: Dispatches,
     clock: Clock,
     watch: Clock,

@@ -1,6 +1,6 @@
 """The notification service put together: what it hears, what it may be asked, and the loop that sends."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from services.notification.events import TOLD
 from services.notification.feed import KafkaLog
 from services.notification.handlers import HANDLERS
 from services.notification.manifests import Notary
-from services.notification.matching import Matching
+from services.notification.matching import Matching, Nobody
 from services.notification.messages import Messages
 from services.notification.routes import delivery_routes, event_routes, inbox_routes, subscription_routes
 from services.notification.sending import Sending
@@ -48,6 +48,8 @@ class NotificationSettings(Settings):
     webhook_allow: Annotated[tuple[str, ...], NoDecode] = ()
     """Networks that webhooks may go to although they are private (``127.0.0.0/8``); for trials on one machine."""
     catalogue: Path = HERE
+    rebuilding: bool = False
+    """Only keep records: nothing is sent, and nothing becomes due. For filling an empty database from all events."""
 
     @field_validator("webhook_allow", mode="before")
     @classmethod
@@ -95,14 +97,20 @@ def wire(plumbing: Plumbing) -> Wiring:
             HANDLERS,
             deliveries=deliveries,
             certificates=certificates,
-            matching=Matching(subscriptions),
+            matching=Nobody() if settings.rebuilding else Matching(subscriptions),
             dispatches=dispatches,
             clock=plumbing.clock,
-            watch=system_clock,
+            watch=end_of_time if settings.rebuilding else system_clock,
         ),
         timers=[Timer(subscriptions, collected_long_enough, every=60)],
-        work=[sending.run, dispatching.run],
+        # Whoever rebuilds has nothing that could send: not a rule to be kept, but a loop that does not run.
+        work=[] if settings.rebuilding else [sending.run, dispatching.run],
     )
+
+
+def end_of_time() -> datetime:
+    """The clock of a rebuilding service, to which every fact is old."""
+    return datetime.max.replace(tzinfo=UTC)
 
 
 def channel(settings: NotificationSettings) -> Channel:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Protocol
 
 from services.notification.domain.subscription import Subscription
 from services.notification.store import Subscriptions
@@ -10,6 +11,12 @@ from shared.coalesce import Coalesced
 MOST_AT_ONCE = 500
 
 Places = tuple[str, ...]
+
+
+class Interested(Protocol):
+    """Whoever knows who wants to hear of an event."""
+
+    async def wanting(self, type: str, places: Places) -> list[Subscription]: ...
 
 
 class Matching:
@@ -30,3 +37,10 @@ class Matching:
             for key in subscription.keys:
                 standing[key].append(subscription)
         return [[each for place in places for each in standing.get(place, ())] for places in questions]
+
+
+class Nobody:
+    """Stands in where no subscriber is to be told."""
+
+    async def wanting(self, type: str, places: Places) -> list[Subscription]:
+        return []

@@ -55,6 +55,9 @@ class Operation(NamedTuple):
             "scoring /evaluations/{id}": known.evaluation,
             "scoring /sessions/{id}": known.session,
             "notification /deliveries/{id}": known.delivery,
+            "notification /inbox/{id}": known.delivery,
+            "notification /subscriptions/{id}": "none",
+            "notification /events/manifests/{day}": "2026-01-01",
             "certification /decisions/{number}": known.decision,
             "certification /certificates/{number}": known.certificate,
         }
@@ -67,6 +70,8 @@ class Operation(NamedTuple):
             "{paper}": "nothing",
             "{version}": "1",
             "{code}": "01",
+            "{group}": "none",
+            "{dispatch}": "none",
         }.items():
             path = path.replace(template, place)
         for place, id in ids.items():
@@ -97,7 +102,7 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     """Who may do it, and a body that is in order."""
     reason = {"reason": "a test asks"}
     ticked = {"sheet_hash": known.sheet_hash, "ticks": with_total(sheet(SET), 60)}
-    bodies: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    bodies: dict[str, tuple[str, Mapping[str, Any]]] = {
         "dossier POST /owners": (
             "agency",
             {
@@ -192,6 +197,13 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
             "agency",
             {"numbers": [known.certificate], "handed_over_on": "2026-11-20", "place": "Ninh Bình"},
         ),
+    }
+    subscription = {"name": "Sàn", "url": "https://hooks.example.vn/", "notice_to": "ops@example.vn"}
+    bodies |= {
+        "notification POST /deliveries/release": ("operator", reason),
+        "notification POST /subscriptions": ("subscriber", {**subscription, "interest": {"stars": [3]}}),
+        "notification PATCH /subscriptions/{id}": ("subscriber", {"interest": {"provinces": [HOME]}}),
+        "notification POST /subscriptions/{id}/log/{dispatch}/resend": ("subscriber", {"event": "none"}),
     }
     if operation.path.startswith("/operations/"):
         return "operator", reason

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from services.notification.domain.delivery import Attempt, Delivery, NotRecorded, SentMessage, State
 from services.notification.domain.rules import RULES, Rule
@@ -85,7 +85,7 @@ class Releasing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, Text(500)]
-    template: Annotated[str, Field(max_length=64)] | None = None
+    template: Annotated[str, Text(64)] | None = None
 
 
 class Released(BaseModel):

@@ -15,7 +15,7 @@ from services.notification.feed import Reader, Said
 from services.notification.manifests import Notary
 from services.notification.store import KnownCertificates
 from shared.document import Authority
-from shared.envelope import named
+from shared.envelope import CENTRE, named
 from shared.errors import Flaw, NotFound
 from shared.http import Router
 from shared.identity import PUBLIC, Caller, allow
@@ -96,7 +96,9 @@ def routes(log: Log, notary: Notary, certificates: KnownCertificates) -> APIRout
             async for partition, offset, said in reader.events(dict(at), ends):
                 at[partition] = offset + 1
                 looked_at += 1
-                if said is not None and (not type or said.type in type) and await _wanted(said, wanted, certificates):
+                if said is None or (type and said.type not in type) or not _shown(said, caller):
+                    continue
+                if await _wanted(said, wanted, certificates):
                     items.append(said.event())
                 if len(items) >= limit or looked_at >= MOST_LOOKED_AT:
                     break
@@ -126,6 +128,12 @@ def _check_types(types: list[str]) -> None:
     ]
     if unknown:
         raise RequestInvalid(*unknown, count=len(unknown))
+
+
+def _shown(said: Said, caller: Caller) -> bool:
+    """Subscribers follow all certificates; whoever looks after one authority sees what is its own."""
+    everything = caller.role == "subscriber" or caller.authority == CENTRE
+    return everything or caller.authority in (said.partition.authority, said.data.get("province"))
 
 
 async def _wanted(said: Said, wanted: Mapping[str, Collection[str | int]], certificates: KnownCertificates) -> bool:

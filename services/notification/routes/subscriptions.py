@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from services.notification.dispatching import Webhooks
 from services.notification.domain.dispatch import Dispatch, Try
@@ -55,7 +55,7 @@ class NewSubscription(BaseModel):
     )
 
     name: Annotated[str, Text(120)]
-    url: Annotated[str, Field(min_length=8, max_length=500)]
+    url: Annotated[str, Text(500)]
     notice_to: Mailbox
     """Where its operators are told that the endpoint no longer works: a mailbox of the organisation, not a person's."""
     language: Language = "vi"
@@ -76,7 +76,7 @@ class Which(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    event: Annotated[str, Field(min_length=1, max_length=200)]
+    event: Annotated[str, Text(200)]
 
 
 class SecretReceipt(BaseModel):

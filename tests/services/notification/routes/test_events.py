@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ async def all_of(client: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]
             return items
 
 
-def fill(log: Log, when: Any = NOW) -> None:
+def fill(log: Log, when: datetime = NOW) -> None:
     for number in range(4):
         log.say((HOME, OTHER)[number % 2], "CertificateIssued", f"s-{number}", 1, when)
     log.garble(HOME, when)
@@ -194,6 +194,14 @@ async def test_a_manifest_never_changes_and_the_next_begins_where_it_ended(clien
 
 async def test_a_day_that_is_not_over_has_no_manifest(client: httpx.AsyncClient) -> None:
     assert (await client.get("/events/manifests/2026-11-21")).status_code == 409
+
+
+async def test_an_operator_sees_what_is_of_its_own_authority(client: httpx.AsyncClient, log: Log) -> None:
+    fill(log)
+
+    client.headers.update(as_("x", "operator"))
+
+    assert {event["data"]["province"] for event in await all_of(client)} == {"37"}
 
 
 @pytest.mark.parametrize("role", ["owner", "council_member", "service"])
