@@ -144,6 +144,7 @@ class CertificateIssued(AboutCertificate):
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.issued.v1"
 
+    commune: str
     product_set: str
     stars: int
     decision_number: str
@@ -199,6 +200,16 @@ class SubscriptionDisabled(Heard):
     reason: str
 
 
+class LetterWritten(Heard):
+    """Said by this service to itself: an agency has written to owners."""
+
+    TYPE: ClassVar[str] = "vn.ocop.letter.written.v1"
+    STREAM: ClassVar[str] = ""
+
+    title: str
+    paragraphs: tuple[str, ...]
+
+
 CONSUMES: tuple[type[Concerning], ...] = (
     DossierSubmitted,
     DossierWithdrawn,
@@ -214,6 +225,6 @@ CONSUMES: tuple[type[Concerning], ...] = (
     CertificateExpired,
     CertificateReplaced,
 )
-TOLD: tuple[type[Heard], ...] = (*CONSUMES, SubscriptionDisabled)
+TOLD: tuple[type[Heard], ...] = (*CONSUMES, SubscriptionDisabled, LetterWritten)
 """What messages are written about."""
 PUBLISHES: tuple[type[Fact], ...] = ()

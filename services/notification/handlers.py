@@ -8,7 +8,7 @@ from services.notification.domain.delivery import OLDEST_TOLD, Cause, Delivery
 from services.notification.domain.dispatch import Dispatch, Entry
 from services.notification.domain.interest import KnownCertificate
 from services.notification.domain.rules import rules_for
-from services.notification.events import CONSUMES, AboutCertificate, CertificateIssued, Concerning
+from services.notification.events import CONSUMES, AboutCertificate, CertificateExpired, CertificateIssued, Concerning
 from services.notification.matching import Interested
 from services.notification.store import Deliveries, Dispatches, KnownCertificates
 from shared.clock import Clock
@@ -84,7 +84,10 @@ def learn(held: KnownCertificate | None, event: Received[AboutCertificate]) -> D
     """What the first event of a certificate says of its product, for the later ones, which do not repeat it."""
     known = held or KnownCertificate(id=made_by(event, "certificate"), authority=event.addressee)
     if isinstance(event.data, CertificateIssued):
-        return known.but(product_set=event.data.product_set, stars=event.data.stars), ()
+        told = event.data.model_dump(include={"product_set", "stars", "owner_id", "commune"})
+        return known.but(**told, active=True), ()
+    if isinstance(event.data, CertificateExpired):
+        return known.but(active=False), ()
     return known, ()
 
 

@@ -23,9 +23,10 @@ from services.notification.handlers import HANDLERS
 from services.notification.manifests import Notary
 from services.notification.matching import Matching, Nobody
 from services.notification.messages import Messages
-from services.notification.routes import delivery_routes, event_routes, inbox_routes, subscription_routes
+from services.notification.routes import delivery_routes, event_routes, inbox_routes, letter_routes, subscription_routes
 from services.notification.sending import Sending
-from services.notification.store import Deliveries, Dispatches, KnownCertificates, Subscriptions
+from services.notification.store import Deliveries, Dispatches, KnownCertificates, Letters, Subscriptions
+from services.notification.writing import Writing
 from shared.clock import system_clock
 from shared.delivery import bind
 from shared.kafka import KafkaAccess
@@ -70,13 +71,16 @@ def wire(plumbing: Plumbing) -> Wiring:
     lease = timedelta(seconds=settings.lease_seconds)
     sending = Sending(deliveries, contacts, messages, channel(settings), plumbing.clock, system_clock, lease)
     access = KafkaAccess(settings.kafka, settings.kafka_user, settings.kafka_password)
+    letters = Letters(plumbing.collection)
+    writing = Writing(letters, certificates, deliveries, plumbing.clock)
     endpoints = Endpoints(Reach(settings.webhook_allow))
     webhooks = Webhooks(endpoints, system_clock)
     dispatching = Dispatching(subscriptions, dispatches, deliveries, webhooks, plumbing.clock, system_clock, lease)
     return Wiring(
-        stores=[deliveries, subscriptions, dispatches],
+        stores=[deliveries, certificates, letters, subscriptions, dispatches],
         routers=[
             delivery_routes(deliveries, plumbing.clock),
+            letter_routes(letters, messages, plumbing.clock),
             inbox_routes(deliveries, messages, plumbing.clock),
             subscription_routes(
                 subscriptions,
@@ -104,7 +108,7 @@ def wire(plumbing: Plumbing) -> Wiring:
         ),
         timers=[Timer(subscriptions, collected_long_enough, every=60)],
         # Whoever rebuilds has nothing that could send: not a rule to be kept, but a loop that does not run.
-        work=[] if settings.rebuilding else [sending.run, dispatching.run],
+        work=[] if settings.rebuilding else [sending.run, dispatching.run, writing.run],
     )
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.dispatch import Dispatch
 from services.notification.domain.interest import KnownCertificate
+from services.notification.domain.letter import Letter
 from services.notification.domain.subscription import Subscription
 from shared.store import Store
 
@@ -23,6 +24,11 @@ class Deliveries(Store[Delivery]):
 
 class KnownCertificates(Store[KnownCertificate]):
     model = KnownCertificate
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("authority", "active", "_id"),)
+
+
+class Letters(Store[Letter]):
+    model = Letter
 
 
 class Subscriptions(Store[Subscription]):

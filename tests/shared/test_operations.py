@@ -191,7 +191,7 @@ async def test_a_group_is_emptied_in_order_and_once(tower: Tower, operator: http
     assert emptied == {"lanes": 2, "applied": 4, "failing": []}
     assert (await tower.cups.get("cup")).drops == sum(poured)
     assert again.status_code == 404
-    lane = await tower.lanes.get("lane/ocop.37.rain/sky-1")
+    lane = await tower.lanes.get("lane/ocop.37.skies/sky-1")
     assert [(action.sequence, action.why) for action in lane.actions] == [(1, "it is mended"), (2, "it is mended")]
 
 
@@ -203,7 +203,7 @@ async def test_a_lane_of_a_group_that_still_fails_holds_up_no_other(tower: Tower
     told = (await operator.post(f"/operations/parked-groups/{group['group']}/replay", json=REASON)).json()
 
     assert (told["lanes"], told["applied"]) == (1, 1)
-    assert [each["lane"] for each in told["failing"]] == ["lane/ocop.37.rain/sky-1"]
+    assert [each["lane"] for each in told["failing"]] == ["lane/ocop.37.skies/sky-1"]
 
 
 async def test_only_an_operator_replays_a_group(tower: Tower) -> None:

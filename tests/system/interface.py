@@ -72,6 +72,7 @@ class Operation(NamedTuple):
             "{code}": "01",
             "{group}": "none",
             "{dispatch}": "none",
+            "{template}": "none",
         }.items():
             path = path.replace(template, place)
         for place, id in ids.items():
@@ -201,6 +202,11 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     subscription = {"name": "Sàn", "url": "https://hooks.example.vn/", "notice_to": "ops@example.vn"}
     bodies |= {
         "notification POST /deliveries/release": ("operator", reason),
+        "notification POST /letters": (
+            "agency",
+            {"title": "Mời", "paragraphs": ["Kính mời."], "chosen": {"stars": [1]}},
+        ),
+        "notification POST /templates/{template}/preview": ("agency", {"language": "vi", "facts": {}}),
         "notification POST /subscriptions": ("subscriber", {**subscription, "interest": {"stars": [3]}}),
         "notification PATCH /subscriptions/{id}": ("subscriber", {"interest": {"provinces": [HOME]}}),
         "notification POST /subscriptions/{id}/log/{dispatch}/resend": ("subscriber", {"event": "none"}),

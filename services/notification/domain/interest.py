@@ -59,6 +59,10 @@ class KnownCertificate(Document):
 
     product_set: str | None = None
     stars: int | None = None
+    owner_id: str | None = None
+    commune: str | None = None
+    active: bool = False
+    """Whether it has a certificate that has not expired."""
 
     def asked(self, province: str) -> tuple[str, ...]:
         """The places in the index at which those stand who want to hear of it: eight, however many subscribe."""

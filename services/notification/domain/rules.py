@@ -35,6 +35,9 @@ SUBSCRIPTION_DISABLED = Rule(
 )
 """Told by mail, because the webhook is what does not work."""
 
+LETTER_WRITTEN = Rule(event="vn.ocop.letter.written.v1", audience="owner", template="letter", channel="email")
+"""What an agency writes to the owners it chooses."""
+
 RULES = (
     _tell_owner("vn.ocop.dossier.submitted.v1", "dossier-submitted"),
     _tell_owner("vn.ocop.dossier.withdrawn.v1", "dossier-withdrawn"),
@@ -49,6 +52,7 @@ RULES = (
     _tell_owner("vn.ocop.certificate.expiring.v1", "certificate-expiring"),
     _tell_owner("vn.ocop.certificate.expired.v1", "certificate-expired"),
     SUBSCRIPTION_DISABLED,
+    LETTER_WRITTEN,
 )
 
 
