@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from services.notification.dispatching import Webhooks
+from services.notification.domain.delivery import LEASE
 from services.notification.domain.subscription import FAILING, SCHEDULE_LENGTH
 from services.notification.recovery import RECOVERED, resume
 from tests.services.notification.desk import example
@@ -198,3 +200,46 @@ async def test_an_event_is_sent_again_when_the_subscriber_asks(board: Switchboar
     await board.dispatch()
 
     assert board.receivers.ids("https://shop") == ["subject-1.1", "subject-1.1"]
+
+
+class Killed(BaseException):
+    """The process is gone; nothing after it runs."""
+
+
+async def test_a_worker_killed_after_the_answer_tells_again_under_the_same_id(tmp_path: Path) -> None:
+    class Dying(Receivers):
+        async def post(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
+            await super().post(url, headers, body, now)
+            raise Killed
+
+    receivers = Dying()
+    board = Switchboard(tmp_path, receivers)
+    await board.subscribe("shop")
+    await board.happens(example("CertificateIssued"), 1)
+    await board.happens(example("CertificateHandedOver"), 2)
+
+    await board.dispatch()
+    at_once = board.dispatcher()
+    await at_once.look()
+    await at_once.settled()
+    held_by_the_dead = receivers.ids("https://shop")
+    board.webhooks = Webhooks(board.receivers, board.watch)
+    board.pass_time(LEASE)
+    await board.dispatch()
+
+    assert held_by_the_dead == ["subject-1.1"]
+    assert board.receivers.ids("https://shop") == ["subject-1.1", "subject-1.2"]
+
+
+async def test_a_worker_killed_before_the_request_loses_nothing(board: Switchboard) -> None:
+    await board.subscribe("shop")
+    await board.happens(example("CertificateIssued"))
+    (log,) = await board.log_of("shop")
+    await board.dispatches.change(log.id, lambda held: held.claimed("dead", board.clock(), board.watch()))
+
+    await board.dispatch()
+    before = board.receivers.ids("https://shop")
+    board.pass_time(LEASE)
+    await board.dispatch()
+
+    assert (before, board.receivers.ids("https://shop")) == ([], ["subject-1.1"])
