@@ -1,21 +1,27 @@
-"""The fault table: a receiver on a real port misbehaves in every way, and nobody else notices."""
+"""The fault tables: receivers of webhooks and a mail server misbehave in every way, and nobody else notices."""
 
 import asyncio
+import socket
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 import pytest
+from aiosmtpd.controller import Controller
 
+from services.notification.channels import SmtpChannel
 from services.notification.domain.subscription import Subscription
 from services.notification.endpoints import Endpoints, Reach
 from services.notification.recovery import resume
 from shared.clock import system_clock
 from shared.document import Decision
-from tests.services.notification.desk import NOW, example
+from shared.errors import Unavailable
+from tests.services.notification.desk import NOW, Desk, example
 from tests.services.notification.receiver import Receiver, as_table
 from tests.services.notification.switchboard import Switchboard
+from tests.services.notification.test_channels import PostOffice
 
 FAULTS = {
     "500": "answers 500",
@@ -95,3 +101,69 @@ async def test_every_fault_ends_in_one_delivery_of_each_event_and_delays_nobody(
 
 def _verified(now: datetime, held: Subscription) -> Decision[Subscription]:
     return held.verified(now)
+
+
+PERSONS = {
+    "is well": {},
+    "refuses a sender for now": {"MAIL": ["451 later"] * 2},
+    "greylists": {"RCPT": ["450 4.2.0 greylisted"] * 2},
+    "answers 452 after DATA": {"DATA": ["452 full"] * 2},
+    "drops after DATA": {"DATA": ["421 farewell"] * 2},
+    "knows no such mailbox": {"RCPT": ["550 no such mailbox"]},
+    "(contacts unavailable)": {},
+}
+
+
+@pytest.mark.real
+async def test_every_fault_of_the_mail_ends_in_one_message_or_in_a_record_that_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = []
+    for number, (what, answers) in enumerate(PERSONS.items()):
+        office = PostOffice()
+        port = _free_port()
+        controller = Controller(office, hostname="127.0.0.1", port=port)
+        controller.start()
+        try:
+            desk = Desk(tmp_path / str(number), SmtpChannel(f"smtp://127.0.0.1:{port}", "ocop.example", 1))
+            desk.folder.mkdir()
+            desk.office.know("other", "Cơ sở khác", "khac@example.vn")
+            id = await desk.hear(example("CertificateIssued"))
+            office.answers = {command: list(said) for command, said in answers.items()}
+            desk.office.status = 503 if what.startswith("(") else 200
+            for _ in range(60):
+                with suppress(Unavailable):
+                    await desk.worker().round()
+                desk.office.status = 200
+                if (delivery := await desk.delivery(id)).due is None:
+                    break
+                desk.pass_time(timedelta(seconds=10))
+            told = desk.clock() - NOW
+            await desk.hear(example("CertificateIssued", owner_id="other"), subject="subject-2")
+            await desk.worker().round()
+        finally:
+            controller.stop()
+        mine = [mail for mail in office.mail() if mail["Message-ID"] == f"<{id}@ocop.example>"]
+        rows.append(
+            {
+                "mail server": what,
+                "state": delivery.state,
+                "tries": len(delivery.attempts),
+                "messages": len(mine),
+                "after": str(told),
+                "other owner told": len(office.taken) - len(mine),
+            }
+        )
+    with capsys.disabled():
+        print(f"\n{as_table(rows)}")  # noqa: T201 - the table is what this test is for
+
+    expected = {what: (0, "undeliverable") if what.startswith("knows") else (1, "sent") for what in PERSONS}
+    assert {row["mail server"]: (row["messages"], row["state"]) for row in rows} == expected
+    assert all(row["other owner told"] == 1 for row in rows)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
