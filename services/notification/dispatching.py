@@ -144,21 +144,25 @@ class Dispatching:
                     return
                 waiting = list(reversed(ids))
 
-                async def carrying(waiting: list[str] = waiting) -> None:
-                    while waiting and not self._stopping and await self._carry(waiting.pop(), id):
-                        pass
+                async def carrying(waiting: list[str] = waiting) -> bool:
+                    tried = False
+                    while waiting and not self._stopping:
+                        tried |= await self._carry(waiting.pop(), id)
+                    return tried
 
-                await asyncio.gather(*(carrying() for _ in range(min(together, len(ids)))))
+                if not any(await asyncio.gather(*(carrying() for _ in range(min(together, len(ids)))))):
+                    # All of it is in the hands of another worker.
+                    return
 
     async def _carry(self, id: str, subscription_id: str) -> bool:
-        """Send what waits of one certificate, in order. False when the endpoint is not to be tried again now."""
+        """Send what waits of one certificate, in order; whether anything was tried."""
         by, now, watch = fresh_id(), self._clock(), self._watch()
         subscription = await self._subscriptions.get(subscription_id)
         if subscription.state != "active" or (subscription.rests_until or now) > now:
             return False
         held = (await self._dispatches.change(id, lambda each: each.claimed(by, now, watch, self._lease))).document
         if not held.held(by):
-            return True
+            return False
         for _ in range(MOST_PER_CLAIM):
             entry = held.next()
             if entry is None or self._stopping:

@@ -243,3 +243,16 @@ async def test_a_worker_killed_before_the_request_loses_nothing(board: Switchboa
     await board.dispatch()
 
     assert (before, board.receivers.ids("https://shop")) == ([], ["subject-1.1"])
+
+
+async def test_what_another_worker_holds_is_left_to_it_when_the_clock_of_a_trial_jumps(board: Switchboard) -> None:
+    await board.subscribe("shop")
+    await board.happens(example("CertificateIssued"))
+    (log,) = await board.log_of("shop")
+    await board.dispatches.change(log.id, lambda held: held.claimed("other", board.clock(), board.watch()))
+    board.clock.turn(timedelta(days=30))
+
+    async with asyncio.timeout(5):
+        await board.dispatch()
+
+    assert board.receivers.ids("https://shop") == []
