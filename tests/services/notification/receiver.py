@@ -23,8 +23,8 @@ class Receiver:
         self.taken: defaultdict[str, list[str]] = defaultdict(list)
         self.port = 0
         self.redirected = 0
-        self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._over = asyncio.Event()
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}/{path}"
@@ -40,6 +40,7 @@ class Receiver:
             yield self
         finally:
             server.close()
+            self._over.set()
             for writer in list(self._open):
                 writer.transport.abort()
             await server.wait_closed()
@@ -73,7 +74,7 @@ class Receiver:
         if manner == "flaps":
             manner = "500" if self.asked[path] % 2 else "well"
         if manner == "hangs":
-            await asyncio.sleep(60)
+            await self._over.wait()
             return False
         if manner == "resets":
             writer.transport.abort()
