@@ -1,5 +1,6 @@
 """What an operator may ask of a process and do to it: status, parked events, the clock."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.delivery import Delivery
 from shared.envelope import printable
-from shared.errors import Malformed, Refusal
+from shared.errors import Malformed, NotFound, Refusal
 from shared.health import Health, Status
 from shared.http import Router
 from shared.identity import Caller, allow
@@ -86,6 +87,31 @@ class Replayed(BaseModel):
     applied: int
 
 
+class GroupView(BaseModel):
+    """Lanes whose first events fail alike."""
+
+    group: str
+    trouble: str
+    lanes: int
+    events: int
+    since: datetime
+
+
+class StillFailing(BaseModel):
+    """A lane that could not be emptied, and why."""
+
+    lane: str
+    reason: str
+
+
+class GroupReplayed(BaseModel):
+    """What became of the lanes of a group: how many were emptied, and those that still fail."""
+
+    lanes: int
+    applied: int
+    failing: list[StillFailing]
+
+
 class Discarded(BaseModel):
     """Which event was taken out of its lane."""
 
@@ -115,6 +141,47 @@ def operations_routes(
         where = {"events.0.parked_at": {"$gt": ""}, "authority": caller.authority}
         found = await lanes.find(where, after=after, limit=limit)
         return Page.of((LaneView.of(lane) for lane in found.items), found.next)
+
+    async def waiting(authority: str) -> list[Lane]:
+        found: list[Lane] = []
+        after: str | None = None
+        while True:
+            page = await lanes.find({"events.0.parked_at": {"$gt": ""}, "authority": authority}, after=after, limit=200)
+            found.extend(page.items)
+            if (after := page.next) is None:
+                return found
+
+    @router.get("/parked-groups")
+    async def groups(caller: Watching) -> list[GroupView]:
+        """What is wrong, by how many lanes it holds up: each group is mended by one thing."""
+        grouped: defaultdict[str, list[Lane]] = defaultdict(list)
+        for lane in await waiting(caller.authority):
+            grouped[lane.events[0].group].append(lane)
+        views = [
+            GroupView(
+                group=group,
+                trouble=alike[0].events[0].trouble,
+                lanes=len(alike),
+                events=sum(len(lane.events) for lane in alike),
+                since=min(lane.events[0].parked_at for lane in alike),
+            )
+            for group, alike in grouped.items()
+        ]
+        return sorted(views, key=lambda view: -view.lanes)
+
+    @router.post("/parked-groups/{group}/replay")
+    async def replay_group(group: str, body: Reason, caller: Operating) -> GroupReplayed:
+        """Empty every lane whose first event is of this group, each in order; one that still fails holds up itself."""
+        alike = [lane for lane in await waiting(caller.authority) if lane.events[0].group == group]
+        if not alike:
+            raise NotFound(what=group)
+        applied, failing = 0, []
+        for lane in alike:
+            try:
+                applied += await parking.replay(lane.id, delivery.replay, caller.principal, body.reason)
+            except (Malformed, Refusal) as error:
+                failing.append(StillFailing(lane=lane.id, reason=str(error)[:500]))
+        return GroupReplayed(lanes=len(alike) - len(failing), applied=applied, failing=failing)
 
     @router.post("/parked/{lane:path}/replay")
     async def replay(lane: str, body: Reason, caller: Operating) -> Replayed:

@@ -1,8 +1,10 @@
 """Events that could not be applied: one lane per topic and subject, kept until somebody replays or discards them."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict
@@ -18,6 +20,9 @@ LARGEST_LANE = 4 * 1024 * 1024
 
 Cause = Literal["malformed", "refused", "bug", "behind"]
 """Unreadable; a rule says no; the handler is wrong; an earlier event of its subject is parked."""
+
+
+_FIGURES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|\d+")
 
 
 class Record(NamedTuple):
@@ -68,6 +73,18 @@ class ParkedEvent(BaseModel):
     @property
     def size(self) -> int:
         return len(self.value or b"") + sum(len(name) + len(raw or b"") for name, raw in self.headers)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, the same for all events that fail alike: the last line of the reason, its figures left out."""
+        type = next((raw.decode(errors="replace") for name, raw in self.headers if name == "ce_type" and raw), "")
+        last = self.reason.strip().rpartition("\n")[2]
+        return f"{self.cause} {type}: {_FIGURES.sub('…', last)[:200]}"
+
+    @property
+    def group(self) -> str:
+        """The short name of its trouble."""
+        return sha256(self.trouble.encode()).hexdigest()[:12]
 
 
 class Action(BaseModel):

@@ -1,8 +1,10 @@
-"""What a deployment may do at the broker: write its own topics, read its own and the centre's, nothing else."""
+"""Who may do what at the broker: a deployment writes its own topics and reads its own and the centre's; a subscriber
+reads certificates.
+"""
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from confluent_kafka.admin import (
     AclBinding,
@@ -27,11 +29,17 @@ def group_prefix(authorities: frozenset[str]) -> str:
     return f"ocop.{min(authorities)}."
 
 
-def _allow(principal: Principal, kind: ResourceType, prefix: str, operation: AclOperation) -> AclBinding:
+def _allow(
+    principal: Principal,
+    kind: ResourceType,
+    name: str,
+    operation: AclOperation,
+    pattern: ResourcePatternType = ResourcePatternType.PREFIXED,
+) -> AclBinding:
     return AclBinding(
         kind,
-        prefix,
-        ResourcePatternType.PREFIXED,
+        name,
+        pattern,
         f"User:{principal.name}",
         "*",
         operation,
@@ -50,8 +58,17 @@ def deployment_grants(principal: Principal, authorities: frozenset[str]) -> Iter
     yield _allow(principal, ResourceType.GROUP, group_prefix(authorities), AclOperation.READ)
 
 
-async def grant_deployment(admin: Bus, principal: Principal, authorities: frozenset[str]) -> None:
-    """Make ``principal`` known to the broker and give it its rights; what is there already stays."""
+def subscriber_grants(principal: Principal, authorities: frozenset[str]) -> Iterator[AclBinding]:
+    """The ACLs of a system outside: it reads what these authorities say of certificates, in groups of its own name."""
+    for authority in sorted(authorities):
+        # The dead letters begin alike, so the name is the whole of it.
+        name = f"ocop.{authority}.certificates"
+        yield _allow(principal, ResourceType.TOPIC, name, AclOperation.READ, ResourcePatternType.LITERAL)
+    yield _allow(principal, ResourceType.GROUP, f"{principal.name}.", AclOperation.READ)
+
+
+async def grant(admin: Bus, principal: Principal, rights: Iterable[AclBinding]) -> None:
+    """Make ``principal`` known to the broker and give it these rights; what is there already stays."""
     client = admin.admin()
     upsertion = UserScramCredentialUpsertion(
         principal.name,
@@ -60,6 +77,6 @@ async def grant_deployment(admin: Bus, principal: Principal, authorities: frozen
         secrets.token_bytes(16),
     )
     users = client.alter_user_scram_credentials([upsertion])
-    rights = client.create_acls(list(deployment_grants(principal, authorities)))
-    for answer in (*users.values(), *rights.values()):
+    given = client.create_acls(list(rights))
+    for answer in (*users.values(), *given.values()):
         await asyncio.wrap_future(answer)

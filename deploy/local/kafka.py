@@ -11,7 +11,7 @@ from confluent_kafka import KafkaException
 
 from deploy.local.bus import MECHANISM, Bus
 from deploy.local.credentials import Credentials, Principal, write_private
-from deploy.local.grants import grant_deployment
+from deploy.local.grants import deployment_grants, grant, subscriber_grants
 from deploy.local.missing import StartFailed, executable
 from deploy.local.ports import HOST, answers, choose_port
 from deploy.local.processes import Process
@@ -130,7 +130,14 @@ class Kafka:
         mine = frozenset(authorities)
         principal = self._principal("deployment-" + "-".join(sorted(mine)))
         if principal is not None:
-            await grant_deployment(self.admin, principal, mine)
+            await grant(self.admin, principal, deployment_grants(principal, mine))
+        return Bus(self.servers, principal)
+
+    async def subscriber(self, name: str, authorities: Iterable[str]) -> Bus:
+        """The bus as a system outside that may read the certificates of ``authorities`` and nothing else."""
+        principal = self._principal(f"subscriber-{name}")
+        if principal is not None:
+            await grant(self.admin, principal, subscriber_grants(principal, frozenset(authorities)))
         return Bus(self.servers, principal)
 
     async def stop(self) -> None:

@@ -38,6 +38,8 @@ def common_settings(
         "OCOP_CLOCK_FILE": str(clock_file(folder)),
         "OCOP_FILES": str(folder / "files"),
         "OCOP_KEYS": str(keys_folder(folder)),
+        # On one machine a receiver of webhooks can only be private.
+        "OCOP_WEBHOOK_ALLOW": "127.0.0.0/8",
     }
     return settings | ({"OCOP_DOSSIER_URL": dossier_url} if dossier_url else {})
 

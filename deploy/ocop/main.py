@@ -2,7 +2,20 @@
 
 import typer
 
-from deploy.ocop import clock, events, keys, parked, prepare, recompute, scenario, status, token, topics, up
+from deploy.ocop import (
+    clock,
+    events,
+    keys,
+    parked,
+    prepare,
+    recompute,
+    scenario,
+    status,
+    subscriptions,
+    token,
+    topics,
+    up,
+)
 
 app = typer.Typer(
     name="ocop",
@@ -12,7 +25,7 @@ app = typer.Typer(
     help="Run and operate OCOP Hub. [dim]Every command that tells something takes --json.[/dim]",
 )
 
-for group in (up, status, scenario, events, parked, recompute, topics, clock, token, keys, prepare):
+for group in (up, status, scenario, events, parked, recompute, subscriptions, topics, clock, token, keys, prepare):
     group.register(app)
 
 

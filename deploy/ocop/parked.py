@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeVar
 from urllib.parse import quote
 
 import typer
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 from rich import box
 from rich.console import Group
 from rich.panel import Panel
@@ -54,6 +54,49 @@ class Replayed(BaseModel):
 class Discarded(BaseModel):
     sequence: int
     offset: int
+
+
+class TroubleGroup(BaseModel):
+    """Lanes that fail alike in one service."""
+
+    group: str
+    trouble: str
+    lanes: int
+    events: int
+    since: datetime
+    service: str = ""
+    authority: str = ""
+
+
+class StillFailing(BaseModel):
+    lane: str
+    reason: str
+
+
+class GroupReplayed(BaseModel):
+    lanes: int
+    applied: int
+    failing: list[StillFailing]
+
+
+class _Groups(RootModel[list[TroubleGroup]]):
+    pass
+
+
+async def groups(client: Client, service: str | None = None) -> list[TroubleGroup]:
+    """What is wrong in one service or in all, by how many lanes it holds up."""
+    found: list[TroubleGroup] = []
+    for name in client.system.services if service is None else (service,):
+        for authority in client.system.authorities:
+            told = await client.get(name, "/operations/parked-groups", _Groups, operator(authority))
+            found.extend(each.model_copy(update={"service": name, "authority": authority}) for each in told.root)
+    return found
+
+
+async def replay_group(client: Client, group: TroubleGroup, reason: str) -> GroupReplayed:
+    """Empties the lanes of a group in the operator's name."""
+    path = f"/operations/parked-groups/{group.group}/replay"
+    return await client.post(group.service, path, GroupReplayed, operator(group.authority), {"reason": reason})
 
 
 async def lanes(client: Client, service: str | None = None) -> list[Lane]:
@@ -108,6 +151,53 @@ async def list_lanes(service: Named = None, as_json: AsJson = False, folder: Fol
         table.add_row(lane.service, lane.id, str(len(lane.events)), f"{first.cause}: {first.reason[:120]}", since)
     console().print(table)
     typer.echo("ocop parked show LANE tells more; replay and discard need --reason.")
+
+
+@_app.command("groups")
+@told
+async def list_groups(service: Named = None, as_json: AsJson = False, folder: Folder = FOLDER) -> None:
+    """List what is wrong: each group of lanes is mended by one thing."""
+    async with client_of(find_system(folder), patience=0) as client:
+        found = await groups(client, service)
+    if as_json:
+        print_json([group.model_dump(mode="json") for group in found])
+        return
+    if not found:
+        typer.echo("Nothing is parked.")
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("Group", "Service", "Authority", "Lanes", "Events", "Trouble", "Since"):
+        table.add_column(column, overflow="fold")
+    for group in found:
+        since = group.since.strftime("%Y-%m-%d %H:%M:%S")
+        counts = (str(group.lanes), str(group.events))
+        table.add_row(group.group, group.service, group.authority, *counts, _plain(group.trouble), since)
+    console().print(table)
+    typer.echo("ocop parked replay-group GROUP --reason … empties all lanes of a group.")
+
+
+@_app.command("replay-group")
+@told
+async def replay_groups(
+    group: Annotated[str, typer.Argument(help="The group, as `ocop parked groups` names it.")],
+    reason: Why,
+    service: Named = None,
+    as_json: AsJson = False,
+    folder: Folder = FOLDER,
+) -> None:
+    """Apply all lanes of a group, each in order, after what was wrong has been mended."""
+    async with client_of(find_system(folder), patience=0) as client:
+        meant = [each for each in await groups(client, service) if each.group == group]
+        if not meant:
+            raise Trouble(f"there is no group {group}; `ocop parked groups` names those there are")
+        done = [(each, await replay_group(client, each, reason)) for each in meant]
+    if as_json:
+        print_json([{"service": each.service, "authority": each.authority, **now.model_dump()} for each, now in done])
+        return
+    for each, now in done:
+        typer.echo(f"{each.service} at {each.authority}: {now.applied} events applied, {now.lanes} lanes empty.")
+        for failing in now.failing:
+            typer.echo(f"  {failing.lane} still fails: {failing.reason}")
 
 
 @_app.command()

@@ -1,6 +1,6 @@
 """What notification hears; it says nothing, its facts are delivery records."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -131,12 +131,21 @@ class ResultAnnounced(AboutProvince):
     decided_on: date
 
 
-class CertificateIssued(AboutProvince):
+class AboutCertificate(AboutProvince):
+    """An event that systems may subscribe to: whatever else it says is kept, because it goes on to them as it came."""
+
+    model_config = ConfigDict(extra="allow")
+
+    number: str
+
+
+class CertificateIssued(AboutCertificate):
     """A certificate begins."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.issued.v1"
 
-    number: str
+    commune: str
+    product_set: str
     stars: int
     decision_number: str
     decided_on: date
@@ -145,34 +154,60 @@ class CertificateIssued(AboutProvince):
     replaces: str | None = None
 
 
-class CertificateHandedOver(AboutProvince):
+class CertificateHandedOver(AboutCertificate):
     """The certificate was given to its owner."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.handed-over.v1"
 
-    number: str
     handed_over_on: date
     place: str
 
 
-class CertificateExpiring(AboutProvince):
+class CertificateExpiring(AboutCertificate):
     """A day of the reminder ladder has come."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.expiring.v1"
 
-    number: str
     valid_until: date
     days_left: int
 
 
-class CertificateExpired(AboutProvince):
+class CertificateExpired(AboutCertificate):
     """The last valid day is over."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.expired.v1"
 
-    number: str
     stars: int
     valid_until: date
+
+
+class CertificateReplaced(AboutCertificate):
+    """Another certificate has taken its place."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.replaced.v1"
+
+
+class SubscriptionDisabled(Heard):
+    """Said by this service to itself: an endpoint took nothing for so long that nothing is sent there any more."""
+
+    TYPE: ClassVar[str] = "vn.ocop.subscription.disabled.v1"
+    STREAM: ClassVar[str] = ""
+
+    subscription: str
+    name: str
+    url: str
+    failing_since: datetime
+    reason: str
+
+
+class LetterWritten(Heard):
+    """Said by this service to itself: an agency has written to owners."""
+
+    TYPE: ClassVar[str] = "vn.ocop.letter.written.v1"
+    STREAM: ClassVar[str] = ""
+
+    title: str
+    paragraphs: tuple[str, ...]
 
 
 CONSUMES: tuple[type[Concerning], ...] = (
@@ -188,5 +223,8 @@ CONSUMES: tuple[type[Concerning], ...] = (
     CertificateHandedOver,
     CertificateExpiring,
     CertificateExpired,
+    CertificateReplaced,
 )
+TOLD: tuple[type[Heard], ...] = (*CONSUMES, SubscriptionDisabled, LetterWritten)
+"""What messages are written about."""
 PUBLISHES: tuple[type[Fact], ...] = ()

@@ -1,25 +1,36 @@
 """The notification service put together: what it hears, what it may be asked, and the loop that sends."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import httpx
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
+from services.notification.addressees import Addressees
+from services.notification.catalogue import HERE, product_sets
 from services.notification.channels import SECONDS, Channel, ConsoleChannel, SmtpChannel
 from services.notification.contacts import ContactsOverHttp
+from services.notification.dispatching import Dispatching, Webhooks
 from services.notification.domain.delivery import LEASE
 from services.notification.domain.rules import RULES
-from services.notification.events import CONSUMES
+from services.notification.domain.subscription import collected_long_enough
+from services.notification.endpoints import Endpoints, Reach
+from services.notification.events import TOLD
+from services.notification.feed import KafkaLog
 from services.notification.handlers import HANDLERS
+from services.notification.manifests import Notary
+from services.notification.matching import Matching, Nobody
 from services.notification.messages import Messages
-from services.notification.routes import routes
+from services.notification.routes import delivery_routes, event_routes, inbox_routes, letter_routes, subscription_routes
 from services.notification.sending import Sending
-from services.notification.store import Deliveries
+from services.notification.store import Deliveries, Dispatches, KnownCertificates, Letters, Subscriptions
+from services.notification.writing import Writing
 from shared.clock import system_clock
 from shared.delivery import bind
-from shared.service import Plumbing, Service, Wiring
+from shared.kafka import KafkaAccess
+from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
 
 
@@ -35,25 +46,75 @@ class NotificationSettings(Settings):
     """Where the dossier service is asked for contacts."""
     lease_seconds: Annotated[float, Field(ge=10)] = LEASE.total_seconds()
     """How long a worker holds what it has claimed; a crash delays those messages by as much."""
+    webhook_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Networks that webhooks may go to although they are private (``127.0.0.0/8``); for trials on one machine."""
+    catalogue: Path = HERE
+    rebuilding: bool = False
+    """Only keep records: nothing is sent, and nothing becomes due. For filling an empty database from all events."""
+
+    @field_validator("webhook_allow", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 
 
 def wire(plumbing: Plumbing) -> Wiring:
     settings = plumbing.settings
     assert isinstance(settings, NotificationSettings)
-    deliveries = Deliveries(plumbing.collection)
-    messages = Messages(RULES, CONSUMES, settings.mail_from)
+    deliveries, certificates = Deliveries(plumbing.collection), KnownCertificates(plumbing.collection)
+    subscriptions, dispatches = Subscriptions(plumbing.collection), Dispatches(plumbing.collection)
+    messages = Messages(RULES, TOLD, settings.mail_from)
     # Our own services are asked directly, whatever proxy the machine uses for the world.
     client = httpx.AsyncClient(base_url=settings.dossier_url, trust_env=False)
-    contacts = ContactsOverHttp(client, settings.service_token_file)
+    contacts = Addressees(ContactsOverHttp(client, settings.service_token_file), subscriptions)
     # Leases are measured by the system's clock, because a trial that moves the other must not end them.
     lease = timedelta(seconds=settings.lease_seconds)
     sending = Sending(deliveries, contacts, messages, channel(settings), plumbing.clock, system_clock, lease)
+    access = KafkaAccess(settings.kafka, settings.kafka_user, settings.kafka_password)
+    letters = Letters(plumbing.collection)
+    writing = Writing(letters, certificates, deliveries, plumbing.clock)
+    endpoints = Endpoints(Reach(settings.webhook_allow))
+    webhooks = Webhooks(endpoints, system_clock)
+    dispatching = Dispatching(subscriptions, dispatches, deliveries, webhooks, plumbing.clock, system_clock, lease)
     return Wiring(
-        stores=[deliveries],
-        routers=[routes(deliveries)],
-        handlers=bind(HANDLERS, deliveries=deliveries),
-        work=[sending.run],
+        stores=[deliveries, certificates, letters, subscriptions, dispatches],
+        routers=[
+            delivery_routes(deliveries, plumbing.clock),
+            letter_routes(letters, messages, plumbing.clock),
+            inbox_routes(deliveries, messages, plumbing.clock),
+            subscription_routes(
+                subscriptions,
+                dispatches,
+                webhooks,
+                endpoints.reach,
+                settings.authorities,
+                product_sets(settings.catalogue),
+                plumbing.clock,
+            ),
+            event_routes(
+                KafkaLog(access, settings.authorities),
+                Notary(plumbing.collection, min(settings.authorities), plumbing.clock),
+                certificates,
+            ),
+        ],
+        handlers=bind(
+            HANDLERS,
+            deliveries=deliveries,
+            certificates=certificates,
+            matching=Nobody() if settings.rebuilding else Matching(subscriptions),
+            dispatches=dispatches,
+            clock=plumbing.clock,
+            watch=end_of_time if settings.rebuilding else system_clock,
+        ),
+        timers=[Timer(subscriptions, collected_long_enough, every=60)],
+        # Whoever rebuilds has nothing that could send: not a rule to be kept, but a loop that does not run.
+        work=[] if settings.rebuilding else [sending.run, dispatching.run, writing.run],
     )
+
+
+def end_of_time() -> datetime:
+    """The clock of a rebuilding service, to which every fact is old."""
+    return datetime.max.replace(tzinfo=UTC)
 
 
 def channel(settings: NotificationSettings) -> Channel:

@@ -18,7 +18,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from services.notification.contacts import Contact
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.rules import Rule
-from services.notification.events import Concerning
+from shared.document import Heard
 from shared.errors import Language
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -71,8 +71,8 @@ class Text(NamedTuple):
 class Messages:
     """Fills the templates. Built at the start, it finds out at once when a rule's template is missing."""
 
-    def __init__(self, rules: Iterable[Rule], consumed: Iterable[type[Concerning]], sender: str) -> None:
-        self._heard: Mapping[str, type[Concerning]] = {heard.TYPE: heard for heard in consumed}
+    def __init__(self, rules: Iterable[Rule], told: Iterable[type[Heard]], sender: str) -> None:
+        self._heard: Mapping[str, type[Heard]] = {heard.TYPE: heard for heard in told}
         name, self.sender = parseaddr(sender)
         self._from = address(name, self.sender)
         sources = {str(file.relative_to(TEMPLATES)): file.read_text() for file in sorted(TEMPLATES.rglob("*.*"))}

@@ -1,9 +1,60 @@
-"""What notification keeps: one delivery per event and person."""
+"""What notification keeps: messages to persons, and subscriptions with what goes to each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
 
 from services.notification.domain.delivery import Delivery
+from services.notification.domain.dispatch import Dispatch
+from services.notification.domain.interest import KnownCertificate
+from services.notification.domain.letter import Letter
+from services.notification.domain.subscription import Subscription
 from shared.store import Store
 
 
 class Deliveries(Store[Delivery]):
     model = Delivery
-    indexes = (("authority", "state", "_id"), ("authority", "template", "state"), ("authority", "_id"))
+    indexes = (
+        ("authority", "state", "_id"),
+        ("authority", "template", "state"),
+        ("authority", "recipient", "_id"),
+        ("authority", "_id"),
+    )
+
+
+class KnownCertificates(Store[KnownCertificate]):
+    model = KnownCertificate
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("authority", "active", "_id"),)
+
+
+class Letters(Store[Letter]):
+    model = Letter
+
+
+class Subscriptions(Store[Subscription]):
+    model = Subscription
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("keys",), ("authority", "subscriber", "_id"))
+
+    async def interested(self, keys: Sequence[str]) -> list[Subscription]:
+        """The subscriptions that stand at any of these places of the index."""
+        found: list[Subscription] = []
+        after: str | None = None
+        while True:
+            page = await self.find({"keys": {"$in": list(keys)}}, after=after, limit=1_000)
+            found.extend(page.items)
+            if (after := page.next) is None:
+                return found
+
+
+class Dispatches(Store[Dispatch]):
+    model = Dispatch
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("subscription", "due"), ("subscription", "_id"))
+
+    async def owed(self, now: datetime) -> list[str]:
+        """The subscriptions to which something is due."""
+        return [str(by[0]) for by, _ in await self.tally({"due": {"$lte": now}}, ["subscription"])]
+
+    async def due_of(self, subscription: str, now: datetime, limit: int) -> list[str]:
+        """What is due to one subscription, the longest waiting first."""
+        where = self._of_kind({"subscription": subscription, "due": {"$lte": now}})
+        return [raw["_id"] for raw in await self.collection.port.find(where, after=None, limit=limit, by="due")]

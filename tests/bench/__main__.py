@@ -11,7 +11,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import certificates, chain, relay, submissions
+from tests.bench import certificates, chain, fanout, feed, relay, submissions
 from tests.bench.stage import ROOT, Stage
 
 CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
@@ -20,6 +20,8 @@ CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
     "submissions": submissions.run,
     "verify": certificates.verify,
     "issue": certificates.issue,
+    "fanout": fanout.run,
+    "feed": feed.run,
 }
 
 

@@ -155,3 +155,57 @@ async def test_an_operator_accepts_a_clock_that_has_jumped(tower: Tower, operato
     assert answer.status_code == 200
     assert datetime.fromisoformat(answer.json()["now"]) == tower.clock.now
     assert await tower.guard.passed() == tower.clock.now
+
+
+def cloudburst(subject: str, sequence: int) -> Record:
+    """An event of a subject with a lane of its own."""
+    one = record(sequence, value=b'{"drops":%d}' % sequence)
+    headers = [(name, subject.encode() if name == "ce_subject" else raw) for name, raw in one.headers]
+    return one._replace(key=subject.encode(), headers=headers)
+
+
+async def test_lanes_are_grouped_by_what_is_wrong_with_them(tower: Tower, operator: httpx.AsyncClient) -> None:
+    for number in range(3):
+        await tower.parking.park(cloudburst(f"sky-{number}", 1), "bug", f"Traceback …\nKeyError: {number}")
+    await tower.parking.park(cloudburst("sea", 1), "malformed", "the body is not rain")
+
+    groups = (await operator.get("/operations/parked-groups")).json()
+    async with tower.as_("operator", "48") as stranger:
+        foreign = (await stranger.get("/operations/parked-groups")).json()
+
+    assert [(group["lanes"], "KeyError: …" in group["trouble"]) for group in groups] == [(3, True), (1, False)]
+    assert foreign == []
+
+
+async def test_a_group_is_emptied_in_order_and_once(tower: Tower, operator: httpx.AsyncClient) -> None:
+    poured: list[int] = []
+    for subject in ("sky-1", "sky-2"):
+        for sequence in (1, 2):
+            await tower.parking.park(cloudburst(subject, sequence), "bug", "ZeroDivisionError")
+            poured.append(sequence)
+    (group,) = (await operator.get("/operations/parked-groups")).json()
+
+    emptied = (await operator.post(f"/operations/parked-groups/{group['group']}/replay", json=REASON)).json()
+    again = await operator.post(f"/operations/parked-groups/{group['group']}/replay", json=REASON)
+
+    assert emptied == {"lanes": 2, "applied": 4, "failing": []}
+    assert (await tower.cups.get("cup")).drops == sum(poured)
+    assert again.status_code == 404
+    lane = await tower.lanes.get("lane/ocop.37.skies/sky-1")
+    assert [(action.sequence, action.why) for action in lane.actions] == [(1, "it is mended"), (2, "it is mended")]
+
+
+async def test_a_lane_of_a_group_that_still_fails_holds_up_no_other(tower: Tower, operator: httpx.AsyncClient) -> None:
+    await tower.parking.park(cloudburst("sky-1", 1)._replace(value=b"{"), "malformed", "not JSON")
+    await tower.parking.park(cloudburst("sky-2", 1), "malformed", "not JSON")
+    (group,) = (await operator.get("/operations/parked-groups")).json()
+
+    told = (await operator.post(f"/operations/parked-groups/{group['group']}/replay", json=REASON)).json()
+
+    assert (told["lanes"], told["applied"]) == (1, 1)
+    assert [each["lane"] for each in told["failing"]] == ["lane/ocop.37.skies/sky-1"]
+
+
+async def test_only_an_operator_replays_a_group(tower: Tower) -> None:
+    async with tower.as_("observer") as observer:
+        assert (await observer.post("/operations/parked-groups/x/replay", json=REASON)).status_code == 403

@@ -63,6 +63,9 @@ class Operation(NamedTuple):
             "scoring /evaluations/{id}": known.evaluation,
             "scoring /sessions/{id}": known.session,
             "notification /deliveries/{id}": known.delivery,
+            "notification /inbox/{id}": known.delivery,
+            "notification /subscriptions/{id}": "none",
+            "notification /events/manifests/{day}": "2026-01-01",
             "certification /decisions/{number}": known.decision,
             "certification /acts/{number}": known.decision,
             "certification /drafts/{id}": f"draft-{'0' * 32}",
@@ -82,6 +85,9 @@ class Operation(NamedTuple):
             "{version}": "1",
             "{code}": "01",
             "{consultant}": "nobody",
+            "{group}": "none",
+            "{dispatch}": "none",
+            "{template}": "none",
         }.items():
             path = path.replace(template, place)
         for place, id in ids.items():
@@ -116,7 +122,7 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     signed = {"number": "998/QĐ-UBND", "decided_on": "2026-11-20", "signer": signer}
     act = signed | {"certificates": ["37-2020-1-001"]}
     ticked = {"sheet_hash": known.sheet_hash, "ticks": with_total(sheet(SET), 60)}
-    bodies: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    bodies: dict[str, tuple[str, Mapping[str, Any]]] = {
         "dossier POST /owners": (
             "agency",
             {
@@ -303,6 +309,18 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
             "agency",
             {"numbers": [known.certificate], "handed_over_on": "2026-11-20", "place": "Ninh Bình"},
         ),
+    }
+    subscription = {"name": "Sàn", "url": "https://hooks.example.vn/", "notice_to": "ops@example.vn"}
+    bodies |= {
+        "notification POST /deliveries/release": ("operator", reason),
+        "notification POST /letters": (
+            "agency",
+            {"title": "Mời", "paragraphs": ["Kính mời."], "chosen": {"stars": [1]}},
+        ),
+        "notification POST /templates/{template}/preview": ("agency", {"language": "vi", "facts": {}}),
+        "notification POST /subscriptions": ("subscriber", {**subscription, "interest": {"stars": [3]}}),
+        "notification PATCH /subscriptions/{id}": ("subscriber", {"interest": {"provinces": [HOME]}}),
+        "notification POST /subscriptions/{id}/log/{dispatch}/resend": ("subscriber", {"event": "none"}),
     }
     if operation.path.startswith("/operations/"):
         return "operator", reason

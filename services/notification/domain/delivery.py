@@ -15,17 +15,26 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from services.notification.domain.rules import Audience, ChannelName
 from shared.document import Decision, Document
+from shared.errors import Refusal
 
-State = Literal["waiting", "sending", "sent", "no_address", "undeliverable"]
+State = Literal["waiting", "sending", "sent", "no_address", "undeliverable", "recorded"]
+"""``recorded`` is a fact that came too late to be told by itself; an operator may release it."""
 Ended = Literal["accepted", "deferred", "refused", "unanswered", "interrupted"]
 """What became of an attempt: the server took it; not now; never; it did not answer; the sender died."""
 
+OLDEST_TOLD = timedelta(days=7)
+"""A fact that is heard later than this after it happened is recorded and not sent."""
 LEASE = timedelta(minutes=5)
 """How long a claim holds; longer than everything a worker does with what it has claimed."""
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=6)
 MOST_ATTEMPTS = 16
 """With the pauses between them these take about two days."""
+
+
+class NotRecorded(Refusal):
+    vi = "Tin nhắn này không ở trạng thái chỉ ghi lại («{state}»); không có gì để gửi."
+    en = "This message is not one that was only recorded (it is “{state}”); there is nothing to release."
 
 
 class Frozen(BaseModel):
@@ -98,6 +107,19 @@ class Delivery(Document):
     delayed_by: str | None = None
     """Why it is not even tried now: the contacts or the mail server are away, the template does not fit."""
     sent: SentMessage | None = None
+    released_by: str | None = None
+    read_at: datetime | None = None
+    """When its recipient first opened it in the inbox."""
+
+    def released(self, who: str, now: datetime) -> Decision["Delivery"]:
+        """Send after all what was only recorded."""
+        if self.state != "recorded":
+            raise NotRecorded(state=self.state)
+        return self.but(state="waiting", released_by=who, due=now), ()
+
+    def opened(self, now: datetime) -> Decision["Delivery"]:
+        """Its recipient has read it in the inbox; the first time counts."""
+        return (self, ()) if self.read_at is not None else (self.but(read_at=now), ())
 
     def claimed(self, by: str, now: datetime, watch: datetime, lease: timedelta = LEASE) -> Decision["Delivery"]:
         """Take the delivery for ``lease``, unless it is not due, finished, or in somebody's hands.

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Audience = Literal["owner"]
-"""The producer whose product the event is about."""
+Audience = Literal["owner", "subscriber"]
+"""The producer whose product the event is about; the operators of a system that has subscribed."""
 ChannelName = Literal["email"]
 
 
@@ -27,6 +27,17 @@ def _tell_owner(event: str, template: str) -> Rule:
     return Rule(event=event, audience="owner", template=template, channel="email")
 
 
+SUBSCRIPTION_DISABLED = Rule(
+    event="vn.ocop.subscription.disabled.v1",
+    audience="subscriber",
+    template="subscription-disabled",
+    channel="email",
+)
+"""Told by mail, because the webhook is what does not work."""
+
+LETTER_WRITTEN = Rule(event="vn.ocop.letter.written.v1", audience="owner", template="letter", channel="email")
+"""What an agency writes to the owners it chooses."""
+
 RULES = (
     _tell_owner("vn.ocop.dossier.submitted.v1", "dossier-submitted"),
     _tell_owner("vn.ocop.dossier.withdrawn.v1", "dossier-withdrawn"),
@@ -40,6 +51,8 @@ RULES = (
     _tell_owner("vn.ocop.certificate.handed-over.v1", "certificate-handed-over"),
     _tell_owner("vn.ocop.certificate.expiring.v1", "certificate-expiring"),
     _tell_owner("vn.ocop.certificate.expired.v1", "certificate-expired"),
+    SUBSCRIPTION_DISABLED,
+    LETTER_WRITTEN,
 )
 
 

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from deploy.ocop.client import Refused, operator
-from deploy.ocop.parked import Discarded, Replayed, find_lane, lanes, leave, register
+from deploy.ocop.parked import Discarded, Replayed, find_lane, groups, lanes, leave, register, replay_group
 from deploy.ocop.telling import Trouble
 from tests.deploy.ocop.room import Room
 
@@ -77,3 +77,16 @@ def test_replay_and_discard_ask_for_a_reason() -> None:
     for command in ("replay", "discard"):
         result = CliRunner().invoke(app, ["parked", command, "lane/ocop.37.skies/sky-1"])
         assert (result.exit_code, "--reason" in result.output) == (2, True)
+
+
+async def test_lanes_that_fail_alike_are_one_group_and_are_replayed_together(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    for subject in ("sky-1", "sky-2"):
+        await room.park(subject, "a bug", b'{"drops": 5}')
+
+    async with room.client() as client:
+        (group,) = await groups(client)
+        done = await replay_group(client, group, "mended")
+        left = await lanes(client)
+
+    assert (group.lanes, group.service, done.applied, done.failing, left) == (2, "scoring", 2, [], [])

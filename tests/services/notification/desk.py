@@ -16,7 +16,7 @@ from services.notification.channels import Channel, ConsoleChannel
 from services.notification.contacts import ContactsOverHttp
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.rules import RULES
-from services.notification.events import CONSUMES, Concerning
+from services.notification.events import CONSUMES, TOLD, Concerning
 from services.notification.handlers import plan_messages
 from services.notification.messages import Messages
 from services.notification.sending import Sending
@@ -62,7 +62,7 @@ def received(data: Concerning, sequence: int = 1, subject: str = "subject-1", sp
 
 
 def messages() -> Messages:
-    return Messages(RULES, CONSUMES, SENDER)
+    return Messages(RULES, TOLD, SENDER)
 
 
 class Clockwork:
@@ -141,7 +141,7 @@ class Desk:
     async def hear(self, data: Concerning, sequence: int = 1, subject: str = "subject-1") -> str:
         """Handle an event; the id of its delivery."""
         before = set(self.port.documents)
-        await plan_messages(received(data, sequence, subject), self.deliveries)
+        await plan_messages(received(data, sequence, subject), self.deliveries, self.watch)
         return next(iter(set(self.port.documents) - before), "")
 
     async def delivery(self, id: str) -> Delivery:

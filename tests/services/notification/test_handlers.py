@@ -1,15 +1,22 @@
 """Events in: one delivery per event and person, however often the event comes."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.notification.domain.rules import rules_for
 from services.notification.events import CONSUMES, Concerning, DossierSubmitted
 from services.notification.handlers import HANDLERS, plan_messages
 from tests.services.notification.desk import OWNER, Desk, example, example_files, received
 
-EXAMPLES = [pytest.param(heard, file.read_text(), id=file.stem) for heard in CONSUMES for file in example_files(heard)]
+EXAMPLES = [
+    pytest.param(heard, file.read_text(), id=file.stem)
+    for heard in CONSUMES
+    if rules_for(heard.TYPE)
+    for file in example_files(heard)
+]
 
 
 @pytest.mark.parametrize(("heard", "body"), EXAMPLES)
@@ -56,12 +63,14 @@ async def test_two_facts_of_one_subject_are_two_deliveries(tmp_path: Path) -> No
     assert len(ids) == 2
 
 
-@pytest.mark.parametrize("name", [heard.__name__ for heard in CONSUMES if heard.STREAM == "certificates"])
+@pytest.mark.parametrize(
+    "name", [heard.__name__ for heard in CONSUMES if heard.STREAM == "certificates" and rules_for(heard.TYPE)]
+)
 async def test_what_the_centre_decides_is_told_by_the_products_province(name: str, tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     event = received(example(name, province="48"), speaker="00")
 
-    await plan_messages(event, desk.deliveries)
+    await plan_messages(event, desk.deliveries, desk.watch)
 
     (raw,) = desk.port.documents.values()
     assert raw["authority"] == "48"
@@ -75,3 +84,34 @@ async def test_a_dossier_sent_to_the_centre_is_confirmed_by_its_own_province(tmp
     id = await desk.hear(data)
 
     assert (await desk.delivery(id)).authority == "37"
+
+
+async def test_a_fact_that_is_heard_a_week_late_is_recorded_and_not_sent(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.pass_time(timedelta(days=7))
+
+    id = await desk.hear(example("CertificateIssued"))
+    await desk.worker().round()
+
+    delivery = await desk.delivery(id)
+    assert (delivery.state, delivery.due, desk.shown()) == ("recorded", None, [])
+
+
+async def test_the_jump_of_a_trials_clock_makes_no_fact_old(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.clock.turn(timedelta(days=400))
+
+    id = await desk.hear(example("CertificateIssued"))
+
+    assert (await desk.delivery(id)).state == "waiting"
+
+
+async def test_what_was_recorded_is_sent_once_an_operator_releases_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.pass_time(timedelta(days=8))
+    id = await desk.hear(example("CertificateIssued"))
+
+    await desk.deliveries.change(id, lambda held: held.released("operator: asked for", desk.clock()))
+    await desk.worker().round()
+
+    assert ((await desk.delivery(id)).state, len(desk.shown())) == ("sent", 1)

@@ -326,7 +326,9 @@ async def test_what_is_not_due_yet_waits(desk: Desk) -> None:
 
 async def test_the_message_belongs_to_the_trace_of_its_event(desk: Desk) -> None:
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    await plan_messages(received(example("CertificateIssued"))._replace(traceparent=parent), desk.deliveries)
+    await plan_messages(
+        received(example("CertificateIssued"))._replace(traceparent=parent), desk.deliveries, desk.watch
+    )
     seen = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(seen))

@@ -1,13 +1,14 @@
 """What may be asked of notification, and by whom."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from services.notification.routes import routes
+from services.notification.routes import delivery_routes as routes
 from shared.http import create_app
 from tests.services.notification.desk import Desk, example
 from tests.shared.signing import claims, gate, sign
@@ -27,7 +28,7 @@ async def desk(tmp_path: Path) -> Desk:
 
 @pytest_asyncio.fixture
 async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app("notification", "1", [routes(desk.deliveries)], gate=gate("37", "48"))
+    app = create_app("notification", "1", [routes(desk.deliveries, desk.clock)], gate=gate("37", "48"))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://notification") as client:
         yield client
@@ -72,7 +73,14 @@ async def test_another_authoritys_delivery_is_not_there(client: httpx.AsyncClien
 async def test_the_summary_counts_states_and_messages_sent(client: httpx.AsyncClient) -> None:
     answer = (await client.get("/summary", headers=as_("agency"))).json()
 
-    assert answer["states"] == {"waiting": 1, "sending": 0, "sent": 2, "no_address": 0, "undeliverable": 0}
+    assert answer["states"] == {
+        "waiting": 1,
+        "sending": 0,
+        "sent": 2,
+        "no_address": 0,
+        "undeliverable": 0,
+        "recorded": 0,
+    }
     assert (answer["sent"]["certificate-issued"], answer["sent"]["certificate-expired"]) == (1, 0)
 
 
@@ -91,3 +99,17 @@ async def test_others_see_nothing(client: httpx.AsyncClient, role: str, path: st
 @pytest.mark.parametrize("query", ["state=lost", "limit=0", "after=x%00", "unknown=1", f"recipient={'x' * 65}"])
 async def test_a_wrong_question_is_refused(client: httpx.AsyncClient, query: str) -> None:
     assert (await client.get(f"/deliveries?{query}", headers=as_("agency"))).status_code in (400, 422)
+
+
+async def test_an_operator_releases_what_was_only_recorded(client: httpx.AsyncClient, desk: Desk) -> None:
+    desk.pass_time(timedelta(days=8))
+    old = [await desk.hear(example("CertificateExpiring"), number, f"old-{number}") for number in (1, 2)]
+    asked = {"reason": "the outage was ours", "template": "certificate-expiring"}
+
+    told = (await client.post("/deliveries/release", json=asked, headers=as_("operator"))).json()
+    again = (await client.post("/deliveries/release", json=asked, headers=as_("operator"))).json()
+    refused = await client.post("/deliveries/release", json=asked, headers=as_("agency"))
+
+    assert (told, again["released"], refused.status_code) == ({"released": 2, "more": False}, 0, 403)
+    assert {(await desk.delivery(id)).state for id in old} == {"waiting"}
+    assert "the outage was ours" in str((await desk.delivery(old[0])).released_by)

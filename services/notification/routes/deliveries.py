@@ -1,21 +1,27 @@
 """What may be asked of notification: the deliveries, how many there are, and the rules they follow."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from services.notification.domain.delivery import Attempt, Delivery, SentMessage, State
+from services.notification.domain.delivery import Attempt, Delivery, NotRecorded, SentMessage, State
 from services.notification.domain.rules import RULES, Rule
 from services.notification.store import Deliveries
+from shared.clock import Clock
 from shared.http import Router
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
+from shared.telemetry import log_for
+from shared.text import Text
+
+log = log_for(__name__)
 
 Reading = Annotated[Caller, allow("agency", "observer", "operator")]
 
-STATES: tuple[State, ...] = ("waiting", "sending", "sent", "no_address", "undeliverable")
+STATES: tuple[State, ...] = ("waiting", "sending", "sent", "no_address", "undeliverable", "recorded")
 
 
 class DeliveryLine(BaseModel):
@@ -73,6 +79,22 @@ class DeliveryView(DeliveryLine):
         )
 
 
+class Releasing(BaseModel):
+    """Which recorded messages are to be sent after all, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Text(500)]
+    template: Annotated[str, Text(64)] | None = None
+
+
+class Released(BaseModel):
+    """How many messages were released; ``more`` when there are others."""
+
+    released: int
+    more: bool
+
+
 class Summary(BaseModel):
     """How many deliveries are in which state, and how many messages of each kind were sent."""
 
@@ -80,7 +102,7 @@ class Summary(BaseModel):
     sent: dict[str, int]
 
 
-def routes(deliveries: Deliveries) -> APIRouter:
+def routes(deliveries: Deliveries, clock: Clock) -> APIRouter:
     """The service's routes. Everything lies within the caller's reach."""
     router = Router(tags=["deliveries"])
 
@@ -101,6 +123,25 @@ def routes(deliveries: Deliveries) -> APIRouter:
     @router.get("/deliveries/{id}")
     async def shown(id: str, caller: Reading) -> DeliveryView:
         return DeliveryView.of(await deliveries.get(id, caller.within))
+
+    @router.post("/deliveries/release")
+    async def release(body: Releasing, caller: Annotated[Caller, allow("operator")]) -> Released:
+        """Send what was only recorded because it was old when it was heard, 500 at a time."""
+        where = {**caller.within, "state": "recorded"} | ({"template": body.template} if body.template else {})
+        found = await deliveries.find(where, limit=500)
+        who = f"{caller.principal}: {body.reason}"
+        outcomes = await asyncio.gather(
+            *(deliveries.change(each.id, lambda held: held.released(who, clock())) for each in found.items),
+            return_exceptions=True,
+        )
+        for outcome in outcomes:
+            # Another operator may have released the same at the same time.
+            if isinstance(outcome, BaseException) and not isinstance(outcome, NotRecorded):
+                raise outcome
+        log.warning("messages_released", count=len(found.items), who=caller.principal, reason=body.reason)
+        return Released(
+            released=sum(not isinstance(each, BaseException) for each in outcomes), more=found.next is not None
+        )
 
     @router.get("/summary")
     async def summary(caller: Reading) -> Summary:

@@ -1,0 +1,187 @@
+"""``ocop subscriptions``: a system's own subscriptions to certificate events, looked after from the command line."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel
+from rich import box
+from rich.table import Table
+
+from deploy.ocop.client import Client, Paged, Who, client_of
+from deploy.ocop.system import FOLDER, Folder, find_system
+from deploy.ocop.telling import AsJson, console, print_json, told
+from shared.tokens import Appointment
+
+SERVICE = "notification"
+
+By = Annotated[str, typer.Option("--as", metavar="ORGANISATION", help="The organisation that subscribes.")]
+At = Annotated[str, typer.Option("--authority", help="The authority at which it subscribes.")]
+Id = Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="Its id.")]
+
+_app = typer.Typer(no_args_is_help=True, help="Subscriptions to certificate events: add, verify, rotate, log, close.")
+
+
+class Interest(BaseModel):
+    types: list[str] = []
+    provinces: list[str] = []
+    stars: list[int] = []
+    product_sets: list[str] = []
+
+
+class Subscription(BaseModel):
+    """A subscription, the part that is shown."""
+
+    id: str
+    name: str
+    url: str
+    state: str
+    interest: Interest
+    failing_since: datetime | None
+    disabled_because: str | None
+
+
+class Made(BaseModel):
+    """A secret is in it once: when it is made."""
+
+    id: str
+    state: str
+    secret: str | None = None
+
+
+class Tested(BaseModel):
+    outcome: str
+    status: int | None
+    said: str
+    milliseconds: int
+
+
+class Told(BaseModel):
+    event: str
+    type: str
+    delivered_at: datetime | None
+
+
+class Log(BaseModel):
+    """What was sent of one certificate."""
+
+    id: str
+    subject: str
+    waiting: int
+    due: datetime | None
+    events: list[Told]
+
+
+def subscriber(organisation: str, authority: str) -> Who:
+    """Whoever acts for ``organisation`` as a subscriber at ``authority``."""
+    return Who(
+        organisation,
+        Appointment(
+            id=f"subscriber-{authority}",
+            role="subscriber",
+            authority=authority,
+            organisation=organisation,
+            since=date(2020, 1, 1),
+        ),
+    )
+
+
+async def subscribe(
+    client: Client, who: Who, name: str, url: str, notice_to: str, interest: Interest, signature: str = "v1"
+) -> Made:
+    """Makes a subscription; the secret is in the answer and never again."""
+    body: dict[str, object] = {
+        "name": name,
+        "url": url,
+        "notice_to": notice_to,
+        "interest": interest.model_dump(),
+        "signature": signature,
+    }
+    return await client.post(SERVICE, "/subscriptions", Made, who, body)
+
+
+@_app.command()
+@told
+async def add(
+    url: Annotated[str, typer.Argument(help="Where webhooks go.")],
+    name: Annotated[str, typer.Option("--name")],
+    notice_to: Annotated[str, typer.Option("--notice-to", help="A mailbox for the day the endpoint fails.")],
+    by: By,
+    authority: At,
+    types: Annotated[list[str] | None, typer.Option("--type", help="Event type; repeat it. All when left out.")] = None,
+    provinces: Annotated[list[str] | None, typer.Option("--province")] = None,
+    stars: Annotated[list[int] | None, typer.Option("--stars")] = None,
+    product_sets: Annotated[list[str] | None, typer.Option("--set")] = None,
+    signature: Annotated[str, typer.Option("--signature", help="v1: shared secret, v1a: key pair.")] = "v1",
+    folder: Folder = FOLDER,
+) -> None:
+    """Subscribe, and show the secret once. Nothing is sent before the endpoint is verified."""
+    interest = Interest(
+        types=types or [], provinces=provinces or [], stars=stars or [], product_sets=product_sets or []
+    )
+    async with client_of(find_system(folder), patience=0) as client:
+        print_json(await subscribe(client, subscriber(by, authority), name, url, notice_to, interest, signature))
+
+
+@_app.command("list")
+@told
+async def list_subscriptions(by: By, authority: At, as_json: AsJson = False, folder: Folder = FOLDER) -> None:
+    """List the organisation's subscriptions."""
+    async with client_of(find_system(folder), patience=0) as client:
+        found = await client.pages(SERVICE, "/subscriptions", Paged[Subscription], subscriber(by, authority))
+    if as_json:
+        print_json([each.model_dump(mode="json") for each in found])
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("Id", "Name", "Endpoint", "State", "Trouble"):
+        table.add_column(column, overflow="fold")
+    for each in found:
+        trouble = each.disabled_because or (f"failing since {each.failing_since}" if each.failing_since else "")
+        table.add_row(each.id, each.name, each.url, each.state, trouble.replace("[", "\\["))
+    console().print(table)
+
+
+@_app.command()
+@told
+async def verify(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
+    """Have the endpoint verified by a challenge; what was collected meanwhile is then sent."""
+    async with client_of(find_system(folder), patience=0) as client:
+        print_json(await client.post(SERVICE, f"/subscriptions/{id}/verification", Made, subscriber(by, authority), {}))
+
+
+@_app.command()
+@told
+async def rotate(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
+    """Make a new secret and show it once; the former one stays live for 24 hours."""
+    async with client_of(find_system(folder), patience=0) as client:
+        print_json(await client.post(SERVICE, f"/subscriptions/{id}/secrets", Made, subscriber(by, authority), {}))
+
+
+@_app.command()
+@told
+async def test(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
+    """Send a signed test event and show what the endpoint answered."""
+    async with client_of(find_system(folder), patience=0) as client:
+        print_json(await client.post(SERVICE, f"/subscriptions/{id}/test", Tested, subscriber(by, authority), {}))
+
+
+@_app.command()
+@told
+async def log(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
+    """Show what was sent and what waits, by certificate."""
+    async with client_of(find_system(folder), patience=0) as client:
+        found = await client.pages(SERVICE, f"/subscriptions/{id}/log", Paged[Log], subscriber(by, authority))
+        print_json([each.model_dump(mode="json") for each in found])
+
+
+@_app.command()
+@told
+async def close(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
+    """End a subscription; its log stays."""
+    async with client_of(find_system(folder), patience=0) as client:
+        print_json(await client.post(SERVICE, f"/subscriptions/{id}/closure", Made, subscriber(by, authority), {}))
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the operators' command line."""
+    app.add_typer(_app, name="subscriptions")

@@ -1,0 +1,87 @@
+"""The loop that makes a letter into one message for each owner it is meant for, however often it is interrupted."""
+
+import asyncio
+from functools import partial
+
+from services.notification.domain.delivery import Cause, Delivery
+from services.notification.domain.letter import Letter
+from services.notification.domain.rules import LETTER_WRITTEN
+from services.notification.store import Deliveries, KnownCertificates, Letters
+from shared.clock import Clock
+from shared.document import Decision
+from shared.envelope import named
+from shared.errors import Unavailable
+from shared.telemetry import log_for
+
+log = log_for(__name__)
+
+IDLE_SECONDS = 1.0
+MOST_AT_ONCE = 500
+
+
+class Writing:
+    """One worker's loop. A message's id is made of its letter and its owner, so that two workers write one."""
+
+    def __init__(self, letters: Letters, certificates: KnownCertificates, deliveries: Deliveries, clock: Clock) -> None:
+        self._letters = letters
+        self._certificates = certificates
+        self._deliveries = deliveries
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            try:
+                await self.round()
+            except Unavailable as error:
+                log.warning("writing_waits", reason=str(error))
+            await asyncio.sleep(IDLE_SECONDS)
+
+    async def round(self) -> None:
+        """Send out every letter that is due."""
+        for id in await self._letters.due(self._clock(), MOST_AT_ONCE):
+            letter = await self._letters.get(id)
+            owners = await self._owners(letter)
+            for start in range(0, len(owners), MOST_AT_ONCE):
+                some = owners[start : start + MOST_AT_ONCE]
+                await asyncio.gather(*(self._deliveries.add(message(letter, owner)) for owner in some))
+            await self._letters.change(id, partial(_sent_out, len(owners)))
+            log.info("letter_sent_out", letter=id, owners=len(owners))
+
+    async def _owners(self, letter: Letter) -> list[str]:
+        """Each owner once, however many products are meant."""
+        found: set[str] = set()
+        after: str | None = None
+        while True:
+            page = await self._certificates.find(letter.chosen.where(letter.authority), after=after, limit=MOST_AT_ONCE)
+            found.update(each.owner_id for each in page.items if each.owner_id is not None)
+            if (after := page.next) is None:
+                return sorted(found)
+
+
+def _sent_out(owners: int, letter: Letter) -> Decision[Letter]:
+    return letter.sent_out(owners)
+
+
+def message(letter: Letter, owner: str) -> Delivery:
+    """The letter for one owner."""
+    return Delivery(
+        id=named(letter.id, owner),
+        authority=letter.authority,
+        due=letter.written_at,
+        cause=Cause(
+            type=LETTER_WRITTEN.event,
+            id=letter.id,
+            source=f"/authorities/{letter.authority}/notification",
+            subject=letter.id,
+            sequence=1,
+            time=letter.written_at,
+            correlation_id=letter.id,
+            traceparent="",
+        ),
+        audience=LETTER_WRITTEN.audience,
+        recipient=owner,
+        template=LETTER_WRITTEN.template,
+        channel=LETTER_WRITTEN.channel,
+        facts={"title": letter.title, "paragraphs": list(letter.paragraphs)},
+    )

@@ -1,0 +1,65 @@
+"""An owner reads its own messages, and no one else's."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from services.notification.routes import inbox_routes
+from shared.http import create_app
+from tests.services.notification.desk import OWNER, Desk, example, messages
+from tests.services.notification.routes.test_subscriptions import as_
+from tests.shared.signing import gate
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest_asyncio.fixture
+async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    routers = [inbox_routes(desk.deliveries, messages(), desk.clock)]
+    app = create_app("notification", "1", routers, gate=gate("37"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
+        client.headers.update(as_(OWNER, "owner"))
+        yield client
+
+
+async def test_an_owner_finds_each_message_in_its_language(client: httpx.AsyncClient, desk: Desk) -> None:
+    await desk.hear(example("CertificateIssued"), 1)
+    await desk.hear(example("CertificateExpired", owner_id="another"), 2)
+
+    (line,) = (await client.get("/inbox")).json()["items"]
+    shown = (await client.get(f"/inbox/{line['id']}?language=en")).json()
+
+    assert "Giấy chứng nhận" in line["title"]
+    assert "Dear producer" in shown["text"] and shown["template_version"]
+
+
+async def test_the_first_reading_is_kept(client: httpx.AsyncClient, desk: Desk) -> None:
+    id = await desk.hear(example("CertificateIssued"))
+    before = (await client.get("/inbox/unread")).json()
+
+    first, again = [(await client.post(f"/inbox/{id}/reading")).json() for _ in range(2)]
+
+    after = (await client.get("/inbox/unread")).json()
+    assert (before["unread"], after["unread"]) == (1, 0)
+    assert first["read_at"] == again["read_at"] is not None
+
+
+async def test_anothers_message_is_not_there(client: httpx.AsyncClient, desk: Desk) -> None:
+    id = await desk.hear(example("CertificateIssued"))
+
+    for answer in (
+        await client.get(f"/inbox/{id}", headers=as_("another", "owner")),
+        await client.post(f"/inbox/{id}/reading", headers=as_("another", "owner")),
+    ):
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("role", ["agency", "operator", "subscriber"])
+async def test_an_inbox_is_an_owners_only(client: httpx.AsyncClient, role: str) -> None:
+    assert (await client.get("/inbox", headers=as_("x", role))).status_code == 403

@@ -1,0 +1,139 @@
+"""An agency writes to the owners it chooses, each once; and looks at a message before it is sent."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from services.notification.routes import letter_routes
+from services.notification.store import Letters
+from services.notification.writing import Writing
+from shared.http import create_app
+from tests.services.notification.desk import OWNER, example, messages
+from tests.services.notification.routes.test_subscriptions import as_
+from tests.services.notification.switchboard import Switchboard
+from tests.shared.signing import gate
+
+LETTER: dict[str, Any] = {"title": "Mời dự hội chợ", "paragraphs": ["Kính mời <b>quý vị</b>.", "Ngày 01/12."]}
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Switchboard:
+    return Switchboard(tmp_path)
+
+
+@pytest.fixture
+def letters(board: Switchboard) -> Letters:
+    return Letters(board.deliveries.collection)
+
+
+@pytest.fixture
+def writing(board: Switchboard, letters: Letters) -> Writing:
+    return Writing(letters, board.certificates, board.deliveries, board.clock)
+
+
+@pytest_asyncio.fixture
+async def client(board: Switchboard, letters: Letters) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app("notification", "1", [letter_routes(letters, messages(), board.clock)], gate=gate("37", "48"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
+        client.headers.update(as_("x", "agency"))
+        yield client
+
+
+async def certified(board: Switchboard) -> None:
+    """Two products of one owner, one of another with more stars, one that has expired, one of another province."""
+    board.office.know("other", "Cơ sở Hoa Lư", "hoalu@example.vn")
+    await board.happens(example("CertificateIssued", "first"), 1, "s-1")
+    await board.happens(example("CertificateIssued", "first"), 1, "s-2")
+    await board.happens(example("CertificateIssued", owner_id="other", stars=5, commune="14362"), 1, "s-3")
+    await board.happens(example("CertificateIssued", "first", owner_id="gone"), 1, "s-4")
+    await board.happens(example("CertificateExpired", owner_id="gone"), 2, "s-4")
+    await board.happens(example("CertificateIssued", "first", owner_id="far", province="48"), 1, "s-5")
+
+
+def written(board: Switchboard) -> set[str]:
+    return {raw["recipient"] for raw in board.port.documents.values() if raw.get("template") == "letter"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "owners"),
+    [
+        ({}, {OWNER, "other"}),
+        ({"stars": [3]}, {OWNER}),
+        ({"communes": ["14362"]}, {"other"}),
+        ({"product_sets": ["white-spirit"], "stars": [3, 5]}, {OWNER, "other"}),
+        ({"product_sets": ["fresh-produce"]}, set()),
+    ],
+)
+async def test_a_letter_goes_once_to_each_owner_that_is_meant(
+    client: httpx.AsyncClient, board: Switchboard, writing: Writing, chosen: dict[str, Any], owners: set[str]
+) -> None:
+    await certified(board)
+
+    made = await client.post("/letters", json={**LETTER, "chosen": chosen})
+    await writing.round()
+    await writing.round()
+
+    (line,) = (await client.get("/letters")).json()["items"]
+    assert (made.status_code, written(board), line["owners"]) == (201, owners, len(owners))
+
+
+async def test_it_is_sent_as_it_was_written_and_nothing_in_it_is_markup(
+    client: httpx.AsyncClient, board: Switchboard, writing: Writing
+) -> None:
+    await certified(board)
+    await client.post("/letters", json={**LETTER, "chosen": {"communes": ["14362"]}})
+
+    await writing.round()
+    await board.worker().round()
+
+    (mail,) = [mail for mail in board.shown() if mail["Subject"] == "Mời dự hội chợ"]
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None and "<b>quý vị</b>" in plain.get_content()
+    assert html is not None and "&lt;b&gt;quý vị" in html.get_content()
+
+
+async def test_the_same_key_writes_one_letter(client: httpx.AsyncClient) -> None:
+    for _ in range(2):
+        await client.post("/letters", json=LETTER, headers={"Idempotency-Key": "one"})
+
+    assert len((await client.get("/letters")).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"title": "Mời\r\nBcc: all@example.vn"}, "/title"),
+        ({"paragraphs": []}, "/paragraphs"),
+        ({"chosen": {"stars": [9]}}, "/chosen/stars/0"),
+        ({"chosen": {"communes": ["1"]}}, "/chosen/communes/0"),
+    ],
+)
+async def test_a_wrong_letter_is_refused(client: httpx.AsyncClient, changed: dict[str, Any], pointer: str) -> None:
+    refused = await client.post("/letters", json={**LETTER, **changed})
+
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+async def test_a_template_is_previewed_with_an_example_event(client: httpx.AsyncClient) -> None:
+    facts = json.loads(example("CertificateIssued", "first").model_dump_json())
+
+    shown = (await client.post("/templates/certificate-issued/preview", json={"language": "en", "facts": facts})).json()
+
+    assert "37-2026-1048-001" in shown["text"] and "<p>" in shown["html"] and shown["template_version"]
+
+
+async def test_a_preview_of_other_data_says_what_is_missing(client: httpx.AsyncClient) -> None:
+    refused = await client.post("/templates/certificate-issued/preview", json={"facts": {"number": "1"}})
+    unknown = await client.post("/templates/none/preview", json={"facts": {}})
+
+    assert "/facts/product" in [flaw["pointer"] for flaw in refused.json()["errors"]]
+    assert unknown.status_code == 404
+
+
+async def test_only_an_agency_writes(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/letters", json=LETTER, headers=as_("x", "operator"))).status_code == 403

@@ -1,0 +1,85 @@
+"""Who is told of an event: by type, province, stars and product set, without a look at everybody."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.notification.domain.subscription import Subscription
+from services.notification.matching import Matching
+from services.notification.store import Subscriptions
+from tests.services.notification.desk import example
+from tests.services.notification.switchboard import Switchboard
+
+ISSUED = "vn.ocop.certificate.issued.v1"
+EXPIRED = "vn.ocop.certificate.expired.v1"
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Switchboard:
+    return Switchboard(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("interest", "told"),
+    [
+        ({}, True),
+        ({"types": [ISSUED]}, True),
+        ({"types": [EXPIRED]}, False),
+        ({"provinces": ["37", "48"]}, True),
+        ({"provinces": ["48"]}, False),
+        ({"stars": [3]}, True),
+        ({"stars": [4, 5]}, False),
+        ({"product_sets": ["white-spirit"]}, True),
+        ({"product_sets": ["fresh-produce"]}, False),
+        ({"types": [ISSUED], "provinces": ["37"], "stars": [3], "product_sets": ["white-spirit"]}, True),
+        ({"types": [ISSUED], "provinces": ["37"], "stars": [3], "product_sets": ["fresh-produce"]}, False),
+    ],
+)
+async def test_an_event_finds_those_who_want_it(board: Switchboard, interest: dict[str, Any], told: bool) -> None:
+    await board.subscribe("shop", **interest)
+
+    await board.happens(example("CertificateIssued", "first"))
+
+    assert bool(await board.log_of("shop")) is told
+
+
+async def test_a_later_event_is_found_by_what_the_first_said_of_the_product(board: Switchboard) -> None:
+    await board.subscribe("shop", product_sets=["white-spirit"], stars=[3], types=[EXPIRED])
+    await board.happens(example("CertificateIssued", "first"), 1)
+
+    await board.happens(example("CertificateExpired"), 2)
+
+    (log,) = await board.log_of("shop")
+    assert [entry.type for entry in log.entries] == [EXPIRED]
+
+
+@pytest.mark.parametrize("state", ["unverified", "closed"])
+async def test_who_is_not_verified_or_has_closed_is_not_told(board: Switchboard, state: str) -> None:
+    await board.subscribe("shop", active=state == "closed")
+    if state == "closed":
+        await board.subscriptions.change("shop", lambda held: held.closed())
+
+    await board.happens(example("CertificateIssued"))
+
+    assert await board.log_of("shop") == []
+
+
+async def test_what_is_looked_at_does_not_grow_with_those_who_do_not_want_it(board: Switchboard) -> None:
+    looked_at: list[int] = []
+
+    class Counting(Subscriptions):
+        async def interested(self, keys: Sequence[str]) -> list[Subscription]:
+            found = await super().interested(keys)
+            looked_at.append(len(found))
+            return found
+
+    board.matching = Matching(Counting(board.subscriptions.collection))
+    for number in range(1_000):
+        await board.subscribe(f"shop-{number}", provinces=[f"{number % 34 + 1:02d}"])
+
+    await board.happens(example("CertificateIssued", province="34"))
+
+    assert looked_at == [29]
+    assert len({raw["subscription"] for raw in board.port.documents.values() if raw["kind"] == "Dispatch"}) == 29
