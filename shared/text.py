@@ -10,11 +10,33 @@ from pydantic_core import CoreSchema, core_schema
 
 from shared.validation import flaw_in_value
 
+_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_PLACES = {letter: ord("a") + place for place, letter in enumerate(_ALPHABET)}
+_TONES = "\u0300\u0309\u0303\u0301\u0323"
 _LINE_ENDS = re.compile(r"\r\n?")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _UNSEEN_IN_LINES = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+
+
+def plain(text: str) -> str:
+    """``text`` as people search for it: small letters, no diacritics, single spaces."""
+    apart = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return " ".join("".join(letter for letter in apart if not unicodedata.combining(letter)).split())
+
+
+def vietnamese_order(text: str) -> tuple[list[int], list[int], str]:
+    """The key by which Vietnamese sorts: a ă â b c d đ …, and only then by tone (level, `, ?, ~, ´, .)."""
+    letters: list[int] = []
+    tones: list[int] = []
+    for letter in unicodedata.normalize("NFC", text.lower()):
+        apart = unicodedata.normalize("NFD", letter)
+        tone = next((place for place, mark in enumerate(_TONES, 1) if mark in apart), 0)
+        bare = unicodedata.normalize("NFC", "".join(part for part in apart if part not in _TONES))
+        letters.append(_PLACES.get(bare, ord(bare[0])))
+        tones.append(tone)
+    return letters, tones, text
 
 
 @dataclass(frozen=True, slots=True)

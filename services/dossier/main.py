@@ -9,6 +9,7 @@ from services.dossier.handlers import HANDLERS
 from services.dossier.regulation import REGULATIONS, load_regulation
 from services.dossier.routes import (
     Moving,
+    Reach,
     agency_routes,
     commune_routes,
     contact_routes,
@@ -18,6 +19,8 @@ from services.dossier.routes import (
     evidence_routes,
     form_routes,
     funnel_routes,
+    import_routes,
+    list_routes,
     owner_routes,
     product_routes,
     supplement_routes,
@@ -53,21 +56,24 @@ def wire(plumbing: Plumbing) -> Wiring:
     dossiers = Dossiers(plumbing.collection)
     guidances = Guidances(plumbing.collection)
     numbers = Numbers(plumbing.collection)
+    reach = Reach(owners, dossiers, plumbing.clock)
     moving = Moving(dossiers, numbers, regulation, plumbing.clock)
     return Wiring(
         stores=(owners, products, dossiers, guidances, numbers),
         routers=(
-            owner_routes(owners),
+            owner_routes(owners, plumbing.clock),
             contact_routes(owners),
             product_routes(owners, products, product_sets, plumbing.clock),
-            dossier_routes(products, moving),
+            dossier_routes(products, moving, reach),
+            criteria_routes(dossiers, guidances, product_sets, reach),
+            evidence_routes(dossiers, files, product_sets, reach),
+            form_routes(owners, dossiers, product_sets, reach),
+            list_routes(owners, products, dossiers, product_sets),
+            import_routes(owners, products, product_sets, plumbing.clock),
             commune_routes(moving, product_sets),
-            form_routes(owners, dossiers, product_sets, plumbing.clock),
             supplement_routes(moving),
             agency_routes(moving),
             deadline_routes(moving),
-            criteria_routes(dossiers, guidances, product_sets, plumbing.clock),
-            evidence_routes(dossiers, files, product_sets, plumbing.clock),
             funnel_routes(products, dossiers, product_sets),
         ),
         handlers=bind(HANDLERS, dossiers=dossiers, regulation=regulation),

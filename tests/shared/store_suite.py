@@ -424,6 +424,7 @@ async def test_pages_follow_each_other_without_gap(cups: Cups) -> None:
     assert [cup.id for cup in (*first.items, *second.items)] == [f"cup{number}" for number in range(5)]
     assert second.next is None
     assert await cups.count({"authority": "37", "drops": {"$gte": 3}}) == 2
+    assert await cups.count({"authority": {"$regex": "^3"}}) == 5
 
 
 async def test_what_is_due_comes_longest_waiting_first_and_goes_when_it_is_no_longer_due(cups: Cups) -> None:

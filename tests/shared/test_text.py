@@ -1,14 +1,14 @@
 """Text a person wrote, whatever it was typed with."""
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shared.text import Text
+from shared.text import Text, plain, vietnamese_order
 
 line: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(20)])
 lines: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(20, lines=True)])
@@ -64,3 +64,17 @@ def test_the_description_tells_the_length() -> None:
         "title": "",
         "type": "string",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("Đồng  Giao", "dong giao"), ("Ô-long\n ƯỚP", "o-long uop"), ("ươ", "uo"), ("", "")]
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_text_is_looked_for_without_diacritics(text: str, found: str, form: Literal["NFC", "NFD"]) -> None:
+    assert plain(unicodedata.normalize(form, text)) == found
+
+
+def test_vietnamese_sorts_by_its_alphabet_and_only_then_by_tone() -> None:
+    words = ["ba", "bà", "bả", "bã", "bá", "bạ", "bac", "băng", "bân", "ca", "da", "đa", "ô", "ơ", "u", "ư"]
+
+    assert sorted(reversed(words), key=vietnamese_order) == words

@@ -99,6 +99,7 @@ class Dossier(Document):
 
     product_id: str
     product_name: str
+    search: str = ""
     owner_id: str
     commune: Commune
     product_set: str
@@ -159,6 +160,7 @@ def drafted(product: Product, opening: Opening) -> Dossier:
         authority=product.authority,
         product_id=product.id,
         product_name=product.name,
+        search=product.search,
         owner_id=product.owner_id,
         commune=product.commune,
         product_set=product.product_set,

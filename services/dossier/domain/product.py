@@ -66,7 +66,7 @@ class Product(Document):
     """A product of an owner.
 
     ``opening`` is its latest dossier, which is thereby decided: a dossier exists as soon as its product names it,
-    though its own document is written a moment later.
+    though its own document is written a moment later. ``search`` is its name as people look for it.
     """
 
     owner_id: str
@@ -74,6 +74,7 @@ class Product(Document):
     product_set: str
     commune: Commune
     registered_on: date
+    search: str = ""
     opening: Opening | None = None
 
 

@@ -12,8 +12,9 @@ from services.dossier.domain.evidence import CriterionUnknown
 from services.dossier.domain.guidance import Guidance, guidance_key, guided
 from services.dossier.domain.self_score import Likely, likely
 from services.dossier.domain.sheet import Criterion
+from services.dossier.routes.reach import CONSULTANT, Reach
 from services.dossier.store import Dossiers, Guidances
-from shared.clock import Clock, day
+from shared.clock import day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Language
@@ -75,7 +76,7 @@ class GuidanceReceipt(BaseModel):
         return cls(product_set=guidance.product_set, criteria=sorted(guidance.texts))
 
 
-def routes(dossiers: Dossiers, guidances: Guidances, product_sets: ProductSets, clock: Clock) -> Router:
+def routes(dossiers: Dossiers, guidances: Guidances, product_sets: ProductSets, reach: Reach) -> Router:
     router = Router(tags=["criteria"])
 
     @router.get("/product-sets/{product_set}/criteria")
@@ -83,7 +84,15 @@ def routes(dossiers: Dossiers, guidances: Guidances, product_sets: ProductSets, 
         product_set: str,
         caller: Annotated[
             Caller,
-            allow("owner", "commune_officer", "agency", "chair", "observer", stage=("lodging", "scoring", "deciding")),
+            allow(
+                "owner",
+                CONSULTANT,
+                "commune_officer",
+                "agency",
+                "chair",
+                "observer",
+                stage=("lodging", "scoring", "deciding"),
+            ),
         ],
     ) -> CriteriaView:
         product_sets.check(product_set)
@@ -122,17 +131,17 @@ def routes(dossiers: Dossiers, guidances: Guidances, product_sets: ProductSets, 
         )
         return GuidanceReceipt.model_validate(saved.answer)
 
-    working = allow("owner", "commune_officer", "agency", stage="lodging")
+    working = allow("owner", CONSULTANT, "commune_officer", "agency", stage="lodging")
 
     @router.get("/dossiers/{id}/completeness")
     async def check_completeness(id: str, caller: Annotated[Caller, working]) -> Completeness:
-        dossier = await dossiers.get(id, caller.within)
+        dossier = await dossiers.get(id, await reach.to(id, caller))
         rules = product_sets[dossier.product_set]
-        return completeness(dossier, rules.sheet, rules.bands, day(clock()))
+        return completeness(dossier, rules.sheet, rules.bands, day(reach.clock()))
 
     @router.get("/dossiers/{id}/likely-result")
     async def foresee(id: str, caller: Annotated[Caller, working]) -> Likely:
-        dossier = await dossiers.get(id, caller.within)
+        dossier = await dossiers.get(id, await reach.to(id, caller))
         rules = product_sets[dossier.product_set]
         return likely(rules.sheet, rules.bands, dossier.form.marks)
 

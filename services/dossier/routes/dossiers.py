@@ -17,6 +17,7 @@ from services.dossier.domain.steps import Lineage
 from services.dossier.domain.submission import submit
 from services.dossier.events import DossierSubmitted, DossierWithdrawn
 from services.dossier.routes.moving import Moving
+from services.dossier.routes.reach import CONSULTANT, Reach, acting
 from services.dossier.routes.views import DossierReceipt, DossierSummary, DossierView, SubmissionReceipt
 from services.dossier.store import Products, open_dossier
 from shared.command import Command
@@ -91,7 +92,7 @@ class NewWithdrawal(BaseModel):
     ground: Ground = "owner_request"
 
 
-def routes(products: Products, moving: Moving) -> Router:
+def routes(products: Products, moving: Moving, reach: Reach) -> Router:
     router = Router(prefix="/dossiers", tags=["dossiers"])
     dossiers = moving.dossiers
 
@@ -125,17 +126,18 @@ def routes(products: Products, moving: Moving) -> Router:
     async def change(
         id: str,
         change: DossierChange,
-        caller: Annotated[Caller, allow(*roles_of("change"), stage="lodging")],
+        caller: Annotated[Caller, allow(*roles_of("change"), CONSULTANT, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
+        within = await reach.to(id, caller)
         if change.case_kind is not None:
-            held = await dossiers.get(id, caller.within)
+            held = await dossiers.get(id, within)
             await dossiers.may_be_called(change.case_kind, held.product_id)
 
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            return changed(dossier, change.form, change.case_kind, caller.role), ()
+            return changed(dossier, change.form, change.case_kind, acting(caller)), ()
 
-        saved = await dossiers.change(id, decide, command=command, answer=DossierReceipt.of, within=caller.within)
+        saved = await dossiers.change(id, decide, command=command, answer=DossierReceipt.of, within=within)
         return DossierReceipt.model_validate(saved.answer)
 
     @router.post("/{id}/submission")

@@ -29,9 +29,10 @@ from services.dossier.domain.evidence import (
     room_for,
 )
 from services.dossier.files import Files
+from services.dossier.routes.reach import CONSULTANT, Reach, acting
 from services.dossier.store import Dossiers
 from shared.bodies import streamed
-from shared.clock import Clock, day
+from shared.clock import day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import NotFound
@@ -47,8 +48,10 @@ _FILE = {"requestBody": {"required": True, "content": {"application/octet-stream
 _SENT: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"application/octet-stream": {}}}
 }
-_EDITORS = allow("owner", "commune_officer", "agency", stage="lodging")
-_READERS = allow("owner", "commune_officer", "agency", "chair", *COUNCIL, stage=("lodging", "scoring", "deciding"))
+_EDITORS = allow("owner", CONSULTANT, "commune_officer", "agency", stage="lodging")
+_READERS = allow(
+    "owner", CONSULTANT, "commune_officer", "agency", "chair", *COUNCIL, stage=("lodging", "scoring", "deciding")
+)
 
 
 class NewPaper(PaperDetails):
@@ -109,20 +112,20 @@ class PaperList(BaseModel):
     items: list[PaperView]
 
 
-def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, clock: Clock) -> Router:
+def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, reach: Reach) -> Router:
     router = Router(prefix="/dossiers/{id}", tags=["evidence"])
 
     async def change(id: str, paper: str, command: Command, caller: Caller, papers: Change) -> PaperReceipt:
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            return with_papers(dossier, papers(dossier.papers), caller.role), ()
+            return with_papers(dossier, papers(dossier.papers), acting(caller)), ()
 
         saved = await dossiers.change(
-            id, decide, command=command, answer=lambda _: PaperReceipt(id=paper), within=caller.within
+            id, decide, command=command, answer=lambda _: PaperReceipt(id=paper), within=await reach.to(id, caller)
         )
         return PaperReceipt.model_validate(saved.answer)
 
     async def check(id: str, details: PaperDetails, caller: Caller) -> None:
-        dossier = await dossiers.get(id, caller.within)
+        dossier = await dossiers.get(id, await reach.to(id, caller))
         check_criteria(details.criteria, frozenset(product_sets[dossier.product_set].sheet.scored))
 
     @router.post("/evidence", status_code=201)
@@ -136,7 +139,7 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, clock: C
     async def reuse_paper(
         id: str, old: ReusedPaper, caller: Annotated[Caller, _EDITORS], command: Annotated[Command, Depends(command)]
     ) -> PaperReceipt:
-        dossier = await dossiers.get(id, caller.within)
+        dossier = await dossiers.get(id, await reach.to(id, caller))
         earlier = await dossiers.get(old.dossier_id, {**caller.within, "owner_id": dossier.owner_id})
         paper = found(earlier.papers, old.paper)
         return await change(id, command.id, command, caller, lambda held: reused(held, command.id, paper))
@@ -169,31 +172,32 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, clock: C
             str | None, Query(pattern="^[0-9a-f]{64}$", description="What the sender has computed, to be compared.")
         ] = None,
     ) -> PaperView:
-        dossier = await dossiers.get(id, caller.within)
+        dossier = await dossiers.get(id, await reach.to(id, caller))
         # Whoever may not file the paper is told before the file is on its way.
-        with_papers(dossier, dossier.papers, caller.role)
+        with_papers(dossier, dossier.papers, acting(caller))
         most = min(LARGEST_FILE, room_for(dossier.papers, found(dossier.papers, paper).id))
         file = await files.receive(dossier.authority, streamed(request, most), file_name, sha256)
-        on = day(clock())
+        on = day(reach.clock())
 
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            return with_papers(dossier, filed(dossier.papers, paper, file, file_name, on), caller.role), ()
+            return with_papers(dossier, filed(dossier.papers, paper, file, file_name, on), acting(caller)), ()
 
         # No Idempotency-Key is needed: the same content again is the same version.
-        saved = await dossiers.change(id, decide, within=caller.within)
+        saved = await dossiers.change(id, decide, within=await reach.to(id, caller))
         return PaperView.of(found(saved.document.papers, paper), on)
 
     @router.get("/evidence")
     async def list_papers(
-        id: str, caller: Annotated[Caller, allow("owner", "commune_officer", "agency", "chair", stage="lodging")]
+        id: str,
+        caller: Annotated[Caller, allow("owner", CONSULTANT, "commune_officer", "agency", "chair", stage="lodging")],
     ) -> PaperList:
-        dossier = await dossiers.get(id, caller.within)
-        on = day(clock())
+        dossier = await dossiers.get(id, await reach.to(id, caller))
+        on = day(reach.clock())
         return PaperList(items=[PaperView.of(paper, on) for paper in dossier.papers if not paper.dropped])
 
     @router.get("/evidence/{paper}/versions/{version}/content", response_class=StreamingResponse, responses=_SENT)
     async def read_content(id: str, paper: str, version: int, caller: Annotated[Caller, _READERS]) -> StreamingResponse:
-        dossier = await dossiers.get(id, caller.within)
+        dossier = await dossiers.get(id, await reach.to(id, caller))
         wanted = found(dossier.papers, paper).version(version)
         if caller.role in COUNCIL and not _submitted(dossier, paper, version):
             raise PaperUnknown(paper=paper, version=version)
@@ -208,7 +212,7 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, clock: C
     @router.get("/manifests/{version}", response_class=Response, responses=_SENT)
     async def read_manifest(id: str, version: int, caller: Annotated[Caller, _READERS]) -> Response:
         """The canonical text whose SHA-256 is the manifest's hash, never changed once lodged or submitted."""
-        dossier = await dossiers.get(id, caller.within)
+        dossier = await dossiers.get(id, await reach.to(id, caller))
         for each in dossier.manifests:
             if each.version == version:
                 return Response(each.text, media_type="application/json", headers={"ETag": f'"{each.hash}"'})

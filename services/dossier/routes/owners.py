@@ -1,22 +1,30 @@
 """Owners over HTTP: registered by themselves, by their commune or by the agency, and read by the same."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.dossier.domain.owner import (
     Commune,
+    Delegation,
     Email,
+    Former,
     Owner,
     OwnerKind,
     Phone,
+    delegated,
     own_id,
     owner_key,
     registered,
+    renamed,
+    taken_back,
 )
 from services.dossier.domain.product import check_commune
 from services.dossier.store import Owners
+from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Language
@@ -77,6 +85,8 @@ class OwnerView(BaseModel):
     representative: str | None
     position: str | None
     address: str | None
+    former: list[Former]
+    delegations: list[Delegation]
 
     @classmethod
     def of(cls, owner: Owner) -> "OwnerView":
@@ -84,7 +94,41 @@ class OwnerView(BaseModel):
         return cls(id=owner.owner_id, kind=owner.owner_kind, **owner.model_dump(include=fields))
 
 
-def routes(owners: Owners) -> Router:
+class OwnerChange(BaseModel):
+    """What is to be different; a field that is not named stays, so that no default here is ever read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Text(200)] = ""
+    commune: Commune = ""
+    email: Email = ""
+    phone: Phone | None = None
+    language: Language = "vi"
+    representative: Annotated[str, Text(120)] | None = None
+    position: Annotated[str, Text(120)] | None = None
+    address: Annotated[str, Text(300)] | None = None
+
+
+class NewDelegation(BaseModel):
+    """A consultant, by the organisation its appointment names, who works in the owner's place until a day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    consultant: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    until: date
+
+
+class DelegationReceipt(BaseModel):
+    """The owner's delegations, those taken back included."""
+
+    items: list[Delegation]
+
+    @classmethod
+    def of(cls, owner: Owner) -> "DelegationReceipt":
+        return cls(items=list(owner.delegations))
+
+
+def routes(owners: Owners, clock: Clock) -> Router:
     router = Router(tags=["owners"])
 
     @router.post("/owners", status_code=201)
@@ -117,5 +161,57 @@ def routes(owners: Owners) -> Router:
         id: str, caller: Annotated[Caller, allow("owner", "commune_officer", "agency", stage="lodging")]
     ) -> OwnerView:
         return OwnerView.of(await owners.one(id, caller.within))
+
+    @router.patch("/owners/{id}")
+    async def change_owner(
+        id: str,
+        change: OwnerChange,
+        caller: Annotated[Caller, allow("owner", "commune_officer", "agency", stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> OwnerReceipt:
+        given = change.model_dump(exclude_unset=True)
+        check_commune(given.get("commune", caller.appointment.commune), caller.appointment.commune)
+        on = day(clock())
+
+        def decide(owner: Owner) -> Decision[Owner]:
+            return renamed(owner, given, on), ()
+
+        saved = await owners.change(
+            owner_key(id),
+            decide,
+            command=command,
+            answer=lambda owner: OwnerReceipt(id=owner.owner_id),
+            within=caller.within,
+        )
+        return OwnerReceipt.model_validate(saved.answer)
+
+    async def delegate(id: str, caller: Caller, command: Command, rule: Callable[[Owner], Owner]) -> DelegationReceipt:
+        def decide(owner: Owner) -> Decision[Owner]:
+            return rule(owner), ()
+
+        saved = await owners.change(
+            owner_key(id), decide, command=command, answer=DelegationReceipt.of, within=caller.within
+        )
+        return DelegationReceipt.model_validate(saved.answer)
+
+    @router.post("/owners/{id}/delegations")
+    async def give_delegation(
+        id: str,
+        new: NewDelegation,
+        caller: Annotated[Caller, allow("owner", stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> DelegationReceipt:
+        given = Delegation(consultant=new.consultant, since=day(clock()), until=new.until)
+        return await delegate(id, caller, command, lambda owner: delegated(owner, given))
+
+    @router.delete("/owners/{id}/delegations/{consultant}")
+    async def take_delegation_back(
+        id: str,
+        consultant: str,
+        caller: Annotated[Caller, allow("owner", stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> DelegationReceipt:
+        on = day(clock())
+        return await delegate(id, caller, command, lambda owner: taken_back(owner, consultant, on))
 
     return router

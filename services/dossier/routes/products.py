@@ -15,7 +15,7 @@ from shared.command import Command
 from shared.http import Router, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
-from shared.text import Text
+from shared.text import Text, plain
 
 Id = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
 
@@ -83,7 +83,13 @@ def routes(owners: Owners, products: Products, product_sets: ProductSets, clock:
         product_sets.check(new.product_set)
         check_commune(new.commune, caller.appointment.commune)
         owner = await owners.one(new.owner_id, caller.within)
-        product = Product(id=command.id, authority=owner.authority, registered_on=day(clock()), **new.model_dump())
+        product = Product(
+            id=command.id,
+            authority=owner.authority,
+            registered_on=day(clock()),
+            search=plain(new.name),
+            **new.model_dump(),
+        )
         saved = await products.add(product, command=command, answer=lambda product: ProductReceipt(id=product.id))
         return ProductReceipt.model_validate(saved.answer)
 

@@ -13,6 +13,7 @@ from services.dossier.files import Files
 from services.dossier.handlers import HANDLERS
 from services.dossier.routes import (
     Moving,
+    Reach,
     agency_routes,
     commune_routes,
     contact_routes,
@@ -22,6 +23,8 @@ from services.dossier.routes import (
     evidence_routes,
     form_routes,
     funnel_routes,
+    import_routes,
+    list_routes,
     owner_routes,
     product_routes,
     supplement_routes,
@@ -76,18 +79,21 @@ class Office:
         self.owners, self.products, self.dossiers = Owners(collection), Products(collection), Dossiers(collection)
         self.numbers = Numbers(collection)
         files = Files("memory://", lambda _: self.bucket)
+        reach = Reach(self.owners, self.dossiers, self.clock)
         moving = Moving(self.dossiers, self.numbers, regulation, self.clock)
         self.app = create_app(
             "dossier",
             "1",
             [
-                owner_routes(self.owners),
+                owner_routes(self.owners, self.clock),
                 contact_routes(self.owners),
                 product_routes(self.owners, self.products, SETS, self.clock),
-                dossier_routes(self.products, moving),
-                criteria_routes(self.dossiers, Guidances(collection), SETS, self.clock),
-                evidence_routes(self.dossiers, files, SETS, self.clock),
-                form_routes(self.owners, self.dossiers, SETS, self.clock),
+                dossier_routes(self.products, moving, reach),
+                criteria_routes(self.dossiers, Guidances(collection), SETS, reach),
+                evidence_routes(self.dossiers, files, SETS, reach),
+                form_routes(self.owners, self.dossiers, SETS, reach),
+                list_routes(self.owners, self.products, self.dossiers, SETS),
+                import_routes(self.owners, self.products, SETS, self.clock),
                 commune_routes(moving, SETS),
                 supplement_routes(moving),
                 agency_routes(moving),
@@ -184,13 +190,17 @@ class Asker:
         return await self.ask("GET", path)
 
     async def send(
-        self, path: str, content: bytes | AsyncIterator[bytes], headers: dict[str, str] | None = None
+        self,
+        path: str,
+        content: bytes | AsyncIterator[bytes],
+        headers: dict[str, str] | None = None,
+        method: str = "PUT",
     ) -> httpx.Response:
         """Sends a file as it is."""
         transport = httpx.ASGITransport(self._app)
         given = self._headers | (headers or {})
         async with httpx.AsyncClient(transport=transport, base_url="http://dossier", headers=given) as client:
-            return await client.put(path, content=content)
+            return await client.request(method, path, content=content)
 
 
 def refused(answer: httpx.Response, status: int, type: str) -> list[str]:
