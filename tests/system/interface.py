@@ -67,6 +67,7 @@ class Operation(NamedTuple):
             "{paper}": "nothing",
             "{version}": "1",
             "{code}": "01",
+            "{consultant}": "nobody",
         }.items():
             path = path.replace(template, place)
         for place, id in ids.items():
@@ -108,6 +109,8 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
                 "language": "vi",
             },
         ),
+        "dossier PATCH /owners/{id}": ("agency", {"address": "Thôn 1"}),
+        "dossier POST /owners/{id}/delegations": ("owner", {"consultant": "tv-1", "until": "2030-01-01"}),
         "dossier POST /contacts": ("service", {"owner_ids": [known.case.owner]}),
         "dossier POST /products": (
             "agency",
