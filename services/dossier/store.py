@@ -30,7 +30,7 @@ MOST_CASES = 100
 
 class Owners(Store[Owner]):
     model = Owner
-    indexes = (("authority", "owner_id"),)
+    indexes = (("authority", "owner_id"), ("authority", "commune", "name"))
 
     async def one(self, owner_id: str, within: Within) -> Owner:
         """The owner. Raises ``NotFound`` when it is not there or not within reach."""
@@ -39,7 +39,7 @@ class Owners(Store[Owner]):
 
 class Products(Store[Product]):
     model = Product
-    indexes = (("authority", "_id"), ("owner_id", "_id"))
+    indexes = (("authority", "_id"), ("owner_id", "_id"), ("owner_id", "name"))
 
 
 class Guidances(Store[Guidance]):

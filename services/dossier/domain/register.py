@@ -10,7 +10,7 @@ from shared.errors import Refusal
 from shared.text import Text, plain
 from shared.validation import flaws
 
-MOST_ROWS = 5_000
+MOST_ROWS = 2_000
 
 Column = Literal[
     "name", "kind", "commune", "email", "phone", "representative", "position", "address", "product", "product_set"

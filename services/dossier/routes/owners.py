@@ -170,7 +170,8 @@ def routes(owners: Owners, clock: Clock) -> Router:
         command: Annotated[Command, Depends(command)],
     ) -> OwnerReceipt:
         given = change.model_dump(exclude_unset=True)
-        check_commune(given.get("commune", caller.appointment.commune), caller.appointment.commune)
+        if "commune" in given:
+            check_commune(given["commune"], caller.appointment.commune)
         on = day(clock())
 
         def decide(owner: Owner) -> Decision[Owner]:
