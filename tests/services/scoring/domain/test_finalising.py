@@ -109,7 +109,7 @@ def test_before_the_session_has_closed_there_is_no_result() -> None:
 def test_a_ground_that_every_sheet_points_to_is_concluded_on_first() -> None:
     unmet = best(RICE, **{"1.1": None})
 
-    assert refused(close(scored(unmet, unmet), by="chair", at=NOW)) == ["/conclusion/1.1"]
+    assert refused(close(scored(unmet, unmet), by="chair", today=SESSION_DAY, at=NOW)) == ["/conclusion/1.1"]
     assert refused(scored(unmet, unmet)) == ["/blind_phase"]
     assert finalised(scored(best(RICE), unmet)).state == "finalised"
 
