@@ -6,7 +6,7 @@ from pathlib import Path
 from services.certification.catalogue import CATALOGUE, REGULATIONS, load
 from services.certification.handlers import HANDLERS
 from services.certification.issuing import HandingOver, Issuing, resume_for_ever
-from services.certification.routes import routes
+from services.certification.routes import certificate_routes, decision_routes, handover_routes, result_routes
 from services.certification.store import Decisions, Handovers, Recognitions, Requests
 from services.certification.timers import ringing
 from shared.delivery import bind
@@ -34,7 +34,12 @@ def wire(plumbing: Plumbing) -> Wiring:
     handing = HandingOver(handovers, recognitions)
     return Wiring(
         stores=(recognitions, decisions, handovers, requests),
-        routers=(routes(recognitions, decisions, handovers, requests, issuing, handing, regulations, clock),),
+        routers=(
+            result_routes(recognitions),
+            decision_routes(recognitions, decisions, requests, issuing, regulations, clock),
+            handover_routes(recognitions, handovers, handing, clock),
+            certificate_routes(recognitions, clock),
+        ),
         handlers=bind(HANDLERS, recognitions=recognitions, regulations=regulations),
         timers=(Timer(recognitions, ringing(regulations.ladder)),),
         work=(partial(resume_for_ever, decisions, handovers, issuing, handing, clock),),

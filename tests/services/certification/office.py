@@ -18,7 +18,7 @@ from services.certification.events import (
 )
 from services.certification.handlers import announce_results, await_decision, take_back
 from services.certification.issuing import HandingOver, Issuing, resume_once
-from services.certification.routes import routes
+from services.certification.routes import certificate_routes, decision_routes, handover_routes, result_routes
 from services.certification.store import Decisions, Handovers, Recognitions, Requests
 from services.certification.timers import ringing
 from shared.document import Heard
@@ -120,19 +120,15 @@ class Process:
     @cached_property
     def app(self) -> FastAPI:
         """The process's API; made when first asked, for most processes of a test are workers."""
-        router = routes(
-            self.recognitions,
-            self.decisions,
-            self.handovers,
-            self._requests,
-            self.issuing,
-            self.handing,
-            regulations(),
-            self.clock,
-        )
+        routers = [
+            result_routes(self.recognitions),
+            decision_routes(self.recognitions, self.decisions, self._requests, self.issuing, regulations(), self.clock),
+            handover_routes(self.recognitions, self.handovers, self.handing, self.clock),
+            certificate_routes(self.recognitions, self.clock),
+        ]
         # Tokens keep their term while a test lets years pass.
         gate = Gate(verifier(), frozenset({PROVINCE, "38", "00"}), self.clock)
-        return create_app("certification", "1", [router], gate=gate)
+        return create_app("certification", "1", routers, gate=gate)
 
     def as_(self, role: str, authority: str = PROVINCE, language: str = "en", **limits: str) -> httpx.AsyncClient:
         appointment = {"id": role, "role": role, "authority": authority, "from": "2020-01-01"} | limits

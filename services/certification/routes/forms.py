@@ -1,0 +1,34 @@
+"""What bodies and answers of certification are made of."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.text import Text
+
+DECISION = r"^[1-9][0-9]{0,5}[a-z]?$"
+CERTIFICATE = r"^[0-9]{2}-[0-9]{4}-[1-9][0-9]{0,5}[a-z]?-[0-9]{3}$"
+
+EvaluationId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+CertificateNumber = Annotated[str, StringConstraints(pattern=CERTIFICATE)]
+LegalNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}[a-z]?(/QĐ-[A-ZĐ]{2,10})?$", examples=["123/QĐ-UBND"])]
+"""A decision's number, with or without its symbol: `123` or `123/QĐ-UBND`."""
+
+
+class Asked(BaseModel):
+    """A body; what it does not know is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Told(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class SignerGiven(Asked):
+    """The office holder who signed."""
+
+    name: Annotated[str, Text(120)]
+    position: Annotated[str, Text(200)]
