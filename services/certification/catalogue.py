@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.certification.domain.extension import Extension
 from services.certification.domain.ladder import Ladder
 from services.certification.domain.rule_set import Lenient, RuleSet
 from services.certification.domain.term import AuthoritySettings, last_valid_day
@@ -42,6 +43,23 @@ class Regulations:
     rule_sets: Mapping[str, RuleSet]
     authorities: AuthoritySettings
     ladder: Ladder
+
+    def extension(self, authority: str, on: date) -> Extension | None:
+        """The extension an authority may give on that day; None when the rules in force have none."""
+        rules = max(
+            (one for one in self.rule_sets.values() if one.in_force.covers(on)),
+            key=lambda one: one.in_force.since,
+            default=None,
+        )
+        if rules is None or rules.certificate.extension is None:
+            return None
+        clause = rules.certificate.extension
+        return Extension(
+            most_days=clause.max_days,
+            rules_since=rules.in_force.since,
+            window_closes=rules.re_evaluation.window_days_before_expiry.closes,
+            latecomers=not clause.transitional or self.authorities.practice_of(authority).extends_latecomers,
+        )
 
     def last_valid_day(self, authority: str, rule_set: str, decided_on: date) -> date:
         """The last valid day of a certificate of ``authority`` under ``rule_set``."""

@@ -5,12 +5,20 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from services.certification.domain.certificate import Certificate, HandOver, Replacement, Subject
+from services.certification.domain.certificate import (
+    AnnulmentGround,
+    ByDecision,
+    Certificate,
+    CorrectionReason,
+    RevocationGround,
+    Subject,
+)
 from services.certification.domain.certificate import Product as KeptProduct
 from services.certification.domain.decision import RecognitionDecision
+from services.certification.domain.ladder import Step
+from services.certification.domain.recognition import Elsewhere, Filing, Forwarding, LeftOut, Result
 from services.certification.domain.recognition import FailedMinimum as KeptMinimum
-from services.certification.domain.recognition import Outcome, Result
-from services.certification.domain.rule_set import CaseKind, Stars
+from services.certification.domain.rule_set import CENTRE, CaseKind, Stars
 from shared.document import Authority, Fact, Heard
 
 
@@ -53,6 +61,7 @@ class ScoreFinalized(Heard):
     product_set: str
     case_kind: CaseKind
     stars: Stars
+    potential_five_star: bool = False
     failed_minimums: tuple[HeardMinimum, ...]
     rule_set: str
 
@@ -74,15 +83,35 @@ class ScoreFinalized(Heard):
             failed_minimums=tuple(KeptMinimum(**failed.model_dump()) for failed in self.failed_minimums),
             rule_set=self.rule_set,
             scored_on=scored_on,
+            potential_five_star=self.potential_five_star,
         )
 
 
-class ScoreAnnulled(Heard):
-    """A council's result on a product of ``province`` does not hold."""
+class DossierSubmitted(Heard):
+    """A complete file lies before the council of ``to``."""
 
-    TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
+    TYPE: ClassVar[str] = "vn.ocop.dossier.submitted.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    to: Authority
+    attempt: int
+    product: HeardProduct
+    case_kind: CaseKind
+
+    def filing(self, dossier_id: str) -> Filing:
+        return Filing(dossier_id=dossier_id, attempt=self.attempt)
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.to
+
+
+class EvaluationStopped(Heard):
+    """A council has ended its evaluation without a star: an outcome too."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
     STREAM: ClassVar[str] = "scores"
 
+    dossier_id: str
     product: HeardProduct
 
 
@@ -100,10 +129,24 @@ class DossierWithdrawn(Heard):
         return self.to or speaker
 
 
+DecidedOutcome = Literal["recognised", "not_recognised"]
+
+
+class ForwardedItem(Heed):
+    recognition_id: str
+    evaluation_id: str
+
+
+class LeftOutItem(Heed):
+    recognition_id: str
+    evaluation_id: str
+    reason: str
+
+
 class DecidedItem(Heed):
     recognition_id: str
     evaluation_id: str
-    outcome: Outcome
+    outcome: DecidedOutcome
     stars: Stars | None = None
     certificate_number: str | None = None
 
@@ -117,6 +160,34 @@ class DecisionHeard(Heard):
     number: str
     decided_on: date
     items: tuple[DecidedItem, ...]
+    forwarded: tuple[ForwardedItem, ...] = ()
+    left_out: tuple[LeftOutItem, ...] = ()
+
+
+class IssuedElsewhere(Heard):
+    """A certificate of the centre or of a province, for the other of the two: one product has one active one."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.issued.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    province: Authority
+    product: HeardProduct
+    number: str
+    stars: Stars
+    decided_on: date
+    valid_until: date
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.province if speaker == CENTRE else CENTRE
+
+    def certificate(self, authority: str) -> Elsewhere:
+        return Elsewhere(
+            number=self.number,
+            authority=authority,
+            stars=self.stars,
+            decided_on=self.decided_on,
+            valid_until=self.valid_until,
+        )
 
 
 class Product(Part):
@@ -139,9 +210,26 @@ class ItemDecided(Part):
     recognition_id: str
     evaluation_id: str
     dossier_id: str
-    outcome: Outcome
+    outcome: DecidedOutcome
     stars: Stars | None
     certificate_number: str | None
+
+
+class ItemForwarded(Part):
+    """A result that is approved and sent on to the centre."""
+
+    recognition_id: str
+    evaluation_id: str
+    dossier_id: str
+
+
+class ItemLeftOut(Part):
+    """A result that waits for another decision, and why."""
+
+    recognition_id: str
+    evaluation_id: str
+    dossier_id: str
+    reason: str
 
 
 class RecognitionDecided(Fact):
@@ -154,25 +242,36 @@ class RecognitionDecided(Fact):
     number: str
     decided_on: date
     items: tuple[ItemDecided, ...]
+    forwarded: tuple[ItemForwarded, ...] = ()
+    left_out: tuple[ItemLeftOut, ...] = ()
 
     @classmethod
     def of(cls, decision: RecognitionDecision) -> "RecognitionDecided":
+        items: list[ItemDecided] = []
+        forwarded: list[ItemForwarded] = []
+        for item in decision.items:
+            # An item without them was refused, and a decision with a refused item is never issued.
+            assert item.recognition_id is not None and item.dossier_id is not None
+            named = {
+                "recognition_id": item.recognition_id,
+                "evaluation_id": item.evaluation_id,
+                "dossier_id": item.dossier_id,
+            }
+            if item.outcome == "forwarded":
+                forwarded.append(ItemForwarded(**named))
+            else:
+                items.append(
+                    ItemDecided(
+                        **named, outcome=item.outcome, stars=item.stars, certificate_number=item.certificate_number
+                    )
+                )
         return cls(
             province=decision.authority,
             number=decision.full_number,
             decided_on=decision.decided_on,
-            items=tuple(
-                ItemDecided(
-                    recognition_id=item.recognition_id,
-                    evaluation_id=item.evaluation_id,
-                    dossier_id=item.dossier_id,
-                    outcome=item.outcome,
-                    stars=item.stars,
-                    certificate_number=item.certificate_number,
-                )
-                for item in decision.items
-                if item.recognition_id is not None and item.dossier_id is not None
-            ),
+            items=tuple(items),
+            forwarded=tuple(forwarded),
+            left_out=tuple(ItemLeftOut.model_validate(one.model_dump()) for one in decision.left_out),
         )
 
 
@@ -195,6 +294,10 @@ def _whose(subject: Subject) -> dict[str, object]:
         "owner_id": subject.owner_id,
         "product": product,
     }
+
+
+def _decided(by: ByDecision | Forwarding | LeftOut) -> dict[str, object]:
+    return {"decision_number": by.decision_number, "decided_on": by.on}
 
 
 class ResultAnnounced(Concerning):
@@ -229,6 +332,42 @@ class ResultAnnounced(Concerning):
                 "decided_on": said.decided_on,
             }
         )
+
+
+class ResultForwarded(Concerning):
+    """The province approves the result and sends the product on to the centre, for five stars."""
+
+    TYPE: ClassVar[str] = "vn.ocop.result.forwarded.v1"
+
+    evaluation_id: str
+    case_kind: CaseKind
+    decision_number: str
+    decided_on: date
+
+    @classmethod
+    def of(cls, result: Result) -> "ResultForwarded":
+        by = result.forwarded
+        assert by is not None
+        told = {"evaluation_id": result.evaluation_id, "case_kind": result.subject.case_kind}
+        return cls.model_validate(_whose(result.subject) | told | _decided(by))
+
+
+class ResultLeftOut(Concerning):
+    """The decision leaves the product out, with its reason; the result waits for another decision."""
+
+    TYPE: ClassVar[str] = "vn.ocop.result.left-out.v1"
+
+    evaluation_id: str
+    reason: str
+    decision_number: str
+    decided_on: date
+
+    @classmethod
+    def of(cls, result: Result) -> "ResultLeftOut":
+        by = result.left_out
+        assert by is not None
+        told = {"evaluation_id": result.evaluation_id, "reason": by.reason}
+        return cls.model_validate(_whose(result.subject) | told | _decided(by))
 
 
 class CertificateIssued(Concerning):
@@ -279,7 +418,9 @@ class CertificateHandedOver(Concerning):
     place: str
 
     @classmethod
-    def of(cls, certificate: Certificate, given: HandOver) -> "CertificateHandedOver":
+    def of(cls, certificate: Certificate) -> "CertificateHandedOver":
+        given = certificate.handed_over
+        assert given is not None
         told = {"number": certificate.number, "handed_over_on": given.on, "place": given.place}
         return cls.model_validate(_whose(certificate.subject) | told)
 
@@ -293,11 +434,18 @@ class CertificateExpiring(Concerning):
     valid_until: date
     days_left: int
     step: int
+    says: str | None = None
+    """What this step is for, in one word; ``under-evaluation`` once a file is lodged."""
 
     @classmethod
-    def of(cls, certificate: Certificate, step: int, today: date) -> "CertificateExpiring":
-        left = (certificate.valid_until - today).days
-        told = {"number": certificate.number, "valid_until": certificate.valid_until, "days_left": left, "step": step}
+    def of(cls, certificate: Certificate, step: Step, today: date) -> "CertificateExpiring":
+        told = {
+            "number": certificate.number,
+            "valid_until": certificate.valid_until,
+            "days_left": (certificate.valid_until - today).days,
+            "step": step.days,
+            "says": step.says,
+        }
         return cls.model_validate(_whose(certificate.subject) | told)
 
 
@@ -315,7 +463,7 @@ class CertificateExpired(Concerning):
         told = {
             "number": certificate.number,
             "stars": certificate.stars,
-            "valid_until": certificate.valid_until,
+            "valid_until": certificate.last_day,
         }
         return cls.model_validate(_whose(certificate.subject) | told)
 
@@ -330,18 +478,116 @@ class CertificateReplaced(Concerning):
     replaced_on: date
 
     @classmethod
-    def of(cls, certificate: Certificate, by: Replacement) -> "CertificateReplaced":
+    def of(cls, certificate: Certificate) -> "CertificateReplaced":
+        by = certificate.replaced
+        assert by is not None
         told = {"number": certificate.number, "replaced_by": by.number, "replaced_on": by.on}
         return cls.model_validate(_whose(certificate.subject) | told)
 
 
-CONSUMES = (ScoreFinalized, ScoreAnnulled, DossierWithdrawn, DecisionHeard)
+class CertificateExtended(Concerning):
+    """The certificate keeps effect to ``extended_until`` at the latest; any outcome ends the extension."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.extended.v1"
+
+    number: str
+    valid_until: date
+    extended_until: date
+    decision_number: str
+    decided_on: date
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> "CertificateExtended":
+        by = certificate.extended
+        assert by is not None
+        told = {"number": certificate.number, "valid_until": certificate.valid_until, "extended_until": by.until}
+        return cls.model_validate(_whose(certificate.subject) | told | _decided(by))
+
+
+class CertificateRevoked(Concerning):
+    """A decision ended the certificate on its own day, on one of the six grounds."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.revoked.v1"
+
+    number: str
+    ground: RevocationGround
+    decision_number: str
+    decided_on: date
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> "CertificateRevoked":
+        by = certificate.revoked
+        assert by is not None
+        told = {"number": certificate.number, "ground": by.ground}
+        return cls.model_validate(_whose(certificate.subject) | told | _decided(by))
+
+
+class CertificateAnnulled(Concerning):
+    """The recognition should not have been given and is withdrawn."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.annulled.v1"
+
+    number: str
+    ground: AnnulmentGround
+    decision_number: str
+    decided_on: date
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> "CertificateAnnulled":
+        by = certificate.annulled
+        assert by is not None
+        told = {"number": certificate.number, "ground": by.ground}
+        return cls.model_validate(_whose(certificate.subject) | told | _decided(by))
+
+
+class CertificateCorrected(Concerning):
+    """The same number, term and stars in a new print version; earlier prints are superseded."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.corrected.v1"
+
+    number: str
+    reason: CorrectionReason
+    print_version: int
+    decision_number: str
+    decided_on: date
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> "CertificateCorrected":
+        by = certificate.corrections[-1]
+        told = {"number": certificate.number, "reason": by.reason, "print_version": by.print_version}
+        return cls.model_validate(_whose(certificate.subject) | told | _decided(by))
+
+
+class CertificateRemoved(Concerning):
+    """An expired certificate was struck from the list by a decision."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.removed.v1"
+
+    number: str
+    decision_number: str
+    decided_on: date
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> "CertificateRemoved":
+        by = certificate.removed
+        assert by is not None
+        return cls.model_validate(_whose(certificate.subject) | {"number": certificate.number} | _decided(by))
+
+
+CONSUMES = (DossierSubmitted, DossierWithdrawn, ScoreFinalized, EvaluationStopped, DecisionHeard, IssuedElsewhere)
 PUBLISHES = (
     RecognitionDecided,
     ResultAnnounced,
+    ResultForwarded,
+    ResultLeftOut,
     CertificateIssued,
     CertificateHandedOver,
     CertificateExpiring,
+    CertificateExtended,
     CertificateExpired,
     CertificateReplaced,
+    CertificateRevoked,
+    CertificateAnnulled,
+    CertificateCorrected,
+    CertificateRemoved,
 )

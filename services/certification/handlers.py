@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from datetime import date
 
 from services.certification.catalogue import Regulations
+from services.certification.domain.announcement import (
+    Announced,
+    announce,
+    forward,
+    heed,
+    leave_out,
+    settle_filing,
+)
+from services.certification.domain.certificate import Certificate
 from services.certification.domain.recognition import (
     Announcement,
+    Forwarding,
+    LeftOut,
     Recognition,
     Result,
     ScoreElsewhere,
     Withdrawal,
-    announce,
-    annul,
+    file,
     wait,
     withdraw,
 )
@@ -24,13 +34,20 @@ from services.certification.events import (
     CertificateReplaced,
     DecidedItem,
     DecisionHeard,
+    DossierSubmitted,
     DossierWithdrawn,
+    EvaluationStopped,
+    ForwardedItem,
+    IssuedElsewhere,
+    LeftOutItem,
     ResultAnnounced,
-    ScoreAnnulled,
+    ResultForwarded,
+    ResultLeftOut,
     ScoreFinalized,
 )
 from services.certification.store import Recognitions
 from services.certification.timers import timed
+from services.certification.together import together
 from shared.clock import day
 from shared.delivery import Handlers
 from shared.document import Decision, Fact
@@ -50,13 +67,7 @@ async def await_decision(event: Received[ScoreFinalized], recognitions: Recognit
     await recognitions.settle(id, waiting, because=event)
 
 
-async def annul_result(event: Received[ScoreAnnulled], recognitions: Recognitions) -> None:
-    """Take an annulled result out of those that wait; the score itself came before, on the same subject."""
-    id = named(event.addressee, event.data.product.id)
-    await recognitions.change(id, lambda held: (annul(held, event.subject), ()), because=event)
-
-
-async def take_back(event: Received[DossierWithdrawn], recognitions: Recognitions) -> None:
+async def take_back(event: Received[DossierWithdrawn], recognitions: Recognitions, regulations: Regulations) -> None:
     """Take the results of a withdrawn dossier out of those that wait; one never submitted has none."""
     data = event.data
     if data.to is None or data.attempt is None:
@@ -68,58 +79,133 @@ async def take_back(event: Received[DossierWithdrawn], recognitions: Recognition
 
     def withdrawn(held: Recognition | None) -> Decision[Recognition]:
         recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
-        return withdraw(recognition, withdrawal), ()
+        recognition = settle_filing(withdraw(recognition, withdrawal), event.subject, day(event.time))
+        return timed(recognition, regulations.ladder), ()
 
     await recognitions.settle(id, withdrawn, because=event)
+
+
+async def record_filing(
+    event: Received[DossierSubmitted], recognitions: Recognitions, regulations: Regulations
+) -> None:
+    """A re-evaluation is under way: its owner is no longer told to file."""
+    data = event.data
+    if data.case_kind != "re_evaluation":
+        return
+    if event.addressee not in (CENTRE, event.authority):
+        raise ScoreElsewhere(authority=event.addressee, province=event.authority)
+    filing = data.filing(event.subject)
+    id = named(event.addressee, data.product.id)
+
+    def filed(held: Recognition | None) -> Decision[Recognition]:
+        recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
+        return timed(file(recognition, filing), regulations.ladder), ()
+
+    await recognitions.settle(id, filed, because=event)
+
+
+async def record_stop(event: Received[EvaluationStopped], recognitions: Recognitions, regulations: Regulations) -> None:
+    """A council has ended its evaluation without a star; nothing is under way any more."""
+    data = event.data
+    id = named(event.addressee, data.product.id)
+
+    def stopped(held: Recognition | None) -> Decision[Recognition]:
+        recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
+        return timed(settle_filing(recognition, data.dossier_id, day(event.time)), regulations.ladder), ()
+
+    await recognitions.settle(id, stopped, because=event)
+
+
+async def heed_other_authority(
+    event: Received[IssuedElsewhere], recognitions: Recognitions, regulations: Regulations
+) -> None:
+    """A certificate of the centre ends the province's of the same product, and the other way round."""
+    data = event.data
+    if event.authority not in (CENTRE, data.province):
+        raise ScoreElsewhere(authority=event.authority, province=data.province)
+    id = named(event.addressee, data.product.id)
+
+    def heeded(held: Recognition | None) -> Decision[Recognition]:
+        recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
+        outcome = heed(recognition, data.certificate(event.authority))
+        return timed(outcome.recognition, regulations.ladder), _told(outcome)
+
+    await recognitions.settle(id, heeded, because=event)
 
 
 async def announce_results(
     event: Received[DecisionHeard], recognitions: Recognitions, regulations: Regulations
 ) -> None:
     """Announce every result of an issued decision and issue its certificates, each product in one write."""
-    told = await asyncio.gather(
-        *(_announce(event, item, recognitions, regulations) for item in event.data.items), return_exceptions=True
-    )
-    for outcome in told:
-        # Raised when all have come back, so that none goes on behind a chain that is given up.
-        if outcome is not None:
-            raise outcome
+    data, by = event.data, {"decision_id": event.subject, "decision_number": event.data.number}
+
+    def announced(item: DecidedItem) -> Callable[[Recognition], Announced]:
+        said = Announcement(
+            **by,
+            decided_on=data.decided_on,
+            outcome=item.outcome,
+            stars=item.stars,
+            certificate_number=item.certificate_number,
+        )
+
+        def decide(recognition: Recognition) -> Announced:
+            def term(result: Result) -> date:
+                return regulations.last_valid_day(recognition.authority, result.rule_set, said.decided_on)
+
+            return announce(recognition, item.evaluation_id, said, term)
+
+        return decide
+
+    def forwarded(item: ForwardedItem) -> Callable[[Recognition], Announced]:
+        return lambda held: forward(held, item.evaluation_id, Forwarding(**by, on=data.decided_on))
+
+    def left_out(item: LeftOutItem) -> Callable[[Recognition], Announced]:
+        return lambda held: leave_out(held, item.evaluation_id, LeftOut(**by, on=data.decided_on, reason=item.reason))
+
+    decided = [(item.recognition_id, announced(item)) for item in data.items]
+    decided += [(item.recognition_id, forwarded(item)) for item in data.forwarded]
+    decided += [(item.recognition_id, left_out(item)) for item in data.left_out]
+
+    async def tell(id: str, decide: Callable[[Recognition], Announced]) -> None:
+        def told(recognition: Recognition) -> Decision[Recognition]:
+            outcome = decide(recognition)
+            return timed(outcome.recognition, regulations.ladder), _told(outcome)
+
+        await recognitions.change(id, told, because=event)
+
+    await together(tell(id, decide) for id, decide in decided)
 
 
-async def _announce(
-    event: Received[DecisionHeard], item: DecidedItem, recognitions: Recognitions, regulations: Regulations
-) -> None:
-    said = Announcement(
-        decision_id=event.subject,
-        decision_number=event.data.number,
-        decided_on=event.data.decided_on,
-        outcome=item.outcome,
-        stars=item.stars,
-        certificate_number=item.certificate_number,
-    )
+def _told(outcome: Announced) -> list[Fact]:
+    """What an announcement says, in order: the result, what ends by it, what begins."""
+    facts: list[Fact] = []
+    if (result := outcome.result) is not None:
+        if result.announced is not None:
+            facts.append(ResultAnnounced.of(result))
+        elif result.left_out is not None and outcome.left_out:
+            facts.append(ResultLeftOut.of(result))
+        else:
+            facts.append(ResultForwarded.of(result))
+    issued = outcome.issued
+    before = [each for each in outcome.ended if issued is None or each.number != issued.number]
+    facts += [_end(each) for each in before]
+    if issued is not None:
+        facts.append(CertificateIssued.of(issued))
+        facts += [_end(each) for each in outcome.ended if each.number == issued.number]
+    return facts
 
-    def announced(recognition: Recognition) -> Decision[Recognition]:
-        def term(result: Result) -> date:
-            return regulations.last_valid_day(recognition.authority, result.rule_set, said.decided_on)
 
-        outcome = announce(recognition, item.evaluation_id, said, term)
-        if outcome.result is None:
-            return recognition, ()
-        facts: list[Fact] = [ResultAnnounced.of(outcome.result)]
-        if outcome.expired is not None:
-            facts.append(CertificateExpired.of(outcome.expired))
-        if outcome.replaced is not None and outcome.replaced.replaced is not None:
-            facts.append(CertificateReplaced.of(outcome.replaced, outcome.replaced.replaced))
-        if outcome.issued is not None:
-            facts.append(CertificateIssued.of(outcome.issued))
-        return timed(outcome.recognition, regulations.ladder), facts
-
-    await recognitions.change(item.recognition_id, announced, because=event)
+def _end(certificate: Certificate) -> Fact:
+    if certificate.replaced is not None:
+        return CertificateReplaced.of(certificate)
+    return CertificateExpired.of(certificate)
 
 
 HANDLERS: Handlers = {
-    ScoreFinalized: await_decision,
-    ScoreAnnulled: annul_result,
+    DossierSubmitted: record_filing,
     DossierWithdrawn: take_back,
+    ScoreFinalized: await_decision,
+    EvaluationStopped: record_stop,
     DecisionHeard: announce_results,
+    IssuedElsewhere: heed_other_authority,
 }

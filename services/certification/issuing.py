@@ -1,9 +1,10 @@
-"""Carrying decisions and hand-overs to their end over many documents, from wherever a crash has left them."""
+"""Carrying decisions to their end over many documents, from wherever a crash has left them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NamedTuple
 
+from services.certification.acting import Acting
 from services.certification.catalogue import Regulations
 from services.certification.domain.decision import (
     RecognitionDecision,
@@ -12,7 +13,6 @@ from services.certification.domain.decision import (
     release,
     repeated,
 )
-from services.certification.domain.handover import Given, Handover, recorded
 from services.certification.domain.recognition import (
     AttemptOver,
     Claim,
@@ -22,19 +22,17 @@ from services.certification.domain.recognition import (
     Recognition,
     Reservation,
     give_up,
-    hand_over,
     reserve,
 )
-from services.certification.events import CertificateHandedOver, RecognitionDecided
-from services.certification.store import Decisions, Handovers, Recognitions
+from services.certification.events import RecognitionDecided
+from services.certification.store import Acts, Decisions, LegalNumbers, Recognitions
+from services.certification.together import together
 from shared.clock import Clock
 from shared.document import Decision
 from shared.errors import Flaw, Unavailable
 from shared.telemetry import log_for
 
 log = log_for(__name__)
-
-T = TypeVar("T")
 
 MOST_AT_ONCE = 20
 LOOK_EVERY = 1.0
@@ -59,9 +57,12 @@ class Issuing:
       one of them is issued. A decision that is issued already is never overtaken.
     """
 
-    def __init__(self, decisions: Decisions, recognitions: Recognitions, regulations: Regulations) -> None:
+    def __init__(
+        self, decisions: Decisions, recognitions: Recognitions, numbers: LegalNumbers, regulations: Regulations
+    ) -> None:
         self._decisions = decisions
         self._recognitions = recognitions
+        self._numbers = numbers
         self._regulations = regulations
 
     async def carry_out(self, id: str, attempt: int) -> RecognitionDecision:
@@ -74,8 +75,11 @@ class Issuing:
                 await self._release(decision)
                 continue
             held = await self._hold(decision)
-            if held.flaws:
-                await self._decisions.change(id, _refusing(attempt, held.flaws))
+            flaws = held.flaws
+            if held.all:
+                flaws = await self._numbers.take(decision.authority, decision.year, decision.full_number, id)
+            if flaws:
+                await self._decisions.change(id, _refusing(attempt, flaws))
             elif held.all:
                 await self._decisions.change(id, _issuing(attempt))
 
@@ -83,7 +87,7 @@ class Issuing:
         """Reserve every product of the decision, as far as that can be done now."""
         if flaws := repeated(decision):
             return _Held(False, flaws)
-        met = await _all(self._reserve(item.recognition_id, decision.claim(item)) for item in decision.items)
+        met = await together(self._reserve(item.recognition_id, decision.claim(item)) for item in decision.items)
         if any(isinstance(one, AttemptOver) for one in met):
             return _Held(False, [])
         rivals = {one.by for one in met if isinstance(one, ProductReserved)}
@@ -118,7 +122,7 @@ class Issuing:
 
     async def _release(self, decision: RecognitionDecision) -> None:
         id, attempt = decision.id, decision.attempt
-        await _all(
+        await together(
             self._give_up(item.recognition_id, item.evaluation_id, id, attempt)
             for item in decision.items
             if item.recognition_id is not None
@@ -152,49 +156,14 @@ def _flaw(place: int, refused: ItemRefused) -> Flaw:
     return Flaw(f"/items/{place}/{refused.field}", refused.sentence("vi"), refused.sentence("en"))
 
 
-async def _all(asked: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """What each answers; when one fails, its error once all have come back, so that none goes on unattended."""
-    tasks = [asyncio.ensure_future(one) for one in asked]
-    await asyncio.gather(*tasks, return_exceptions=True)
-    return [task.result() for task in tasks]
-
-
-class HandingOver:
-    """Tells every certificate of a hand-over that it was given to its owner; the first time stays."""
-
-    def __init__(self, handovers: Handovers, recognitions: Recognitions) -> None:
-        self._handovers = handovers
-        self._recognitions = recognitions
-
-    async def carry_out(self, id: str) -> Handover:
-        """The hand-over with every certificate told."""
-        handover = await self._handovers.get(id)
-        if handover.state == "recorded":
-            return handover
-        await _all(self._give(handover, one) for one in handover.certificates)
-        return (await self._handovers.change(id, lambda held: (recorded(held), ()))).document
-
-    async def _give(self, handover: Handover, one: Given) -> None:
-        def given(recognition: Recognition) -> Decision[Recognition]:
-            after = hand_over(recognition, one.number, handover.given)
-            certificate = after.certificate(one.number)
-            if after is recognition or certificate is None:
-                return recognition, ()
-            return after, (CertificateHandedOver.of(certificate, handover.given),)
-
-        await self._recognitions.change(one.recognition_id, given)
-
-
-async def resume_once(
-    decisions: Decisions, handovers: Handovers, issuing: Issuing, handing: HandingOver, clock: Clock
-) -> int:
+async def resume_once(decisions: Decisions, acts: Acts, issuing: Issuing, acting: Acting, clock: Clock) -> int:
     """Carry on what has been left for longer than a request takes; how much there was."""
     now = clock()
     work: list[Coroutine[Any, Any, object]] = []
     for id in await decisions.due(now, MOST_AT_ONCE):
-        left = await decisions.get(id)
-        work.append(issuing.carry_out(id, left.attempt))
-    work += [handing.carry_out(id) for id in await handovers.due(now, MOST_AT_ONCE)]
+        work.append(issuing.carry_out(id, (await decisions.get(id)).attempt))
+    for id in await acts.due(now, MOST_AT_ONCE):
+        work.append(acting.carry_out(id, (await acts.get(id)).attempt))
     for outcome in await asyncio.gather(*work, return_exceptions=True):
         if isinstance(outcome, Unavailable):
             raise outcome
@@ -204,13 +173,11 @@ async def resume_once(
     return len(work)
 
 
-async def resume_for_ever(
-    decisions: Decisions, handovers: Handovers, issuing: Issuing, handing: HandingOver, clock: Clock
-) -> None:
+async def resume_for_ever(decisions: Decisions, acts: Acts, issuing: Issuing, acting: Acting, clock: Clock) -> None:
     """Carry on what was left, until cancelled; several workers may do it at once."""
     while True:
         try:
-            await resume_once(decisions, handovers, issuing, handing, clock)
+            await resume_once(decisions, acts, issuing, acting, clock)
         except Unavailable as error:
             log.warning("decisions_wait", reason=str(error))
         await asyncio.sleep(LOOK_EVERY)

@@ -3,11 +3,18 @@
 from functools import partial
 from pathlib import Path
 
+from services.certification.acting import Acting
 from services.certification.catalogue import CATALOGUE, REGULATIONS, load
 from services.certification.handlers import HANDLERS
-from services.certification.issuing import HandingOver, Issuing, resume_for_ever
-from services.certification.routes import certificate_routes, decision_routes, handover_routes, result_routes
-from services.certification.store import Decisions, Handovers, Recognitions, Requests
+from services.certification.issuing import Issuing, resume_for_ever
+from services.certification.routes import (
+    act_routes,
+    certificate_routes,
+    decision_routes,
+    result_routes,
+    signatory_routes,
+)
+from services.certification.store import Acts, Decisions, Drafts, LegalNumbers, Recognitions, Requests, SigningRegisters
 from services.certification.timers import ringing
 from shared.delivery import bind
 from shared.service import Plumbing, Service, Timer, Wiring
@@ -28,21 +35,25 @@ def wire(plumbing: Plumbing) -> Wiring:
     regulations = load(settings.catalogue, settings.regulations)
     recognitions = Recognitions(plumbing.collection)
     decisions = Decisions(plumbing.collection)
-    handovers = Handovers(plumbing.collection)
+    acts = Acts(plumbing.collection)
+    numbers = LegalNumbers(plumbing.collection)
     requests = Requests(plumbing.collection)
-    issuing = Issuing(decisions, recognitions, regulations)
-    handing = HandingOver(handovers, recognitions)
+    drafts = Drafts(plumbing.collection)
+    signing = SigningRegisters(plumbing.collection)
+    issuing = Issuing(decisions, recognitions, numbers, regulations)
+    acting = Acting(acts, recognitions, numbers, regulations)
     return Wiring(
-        stores=(recognitions, decisions, handovers, requests),
+        stores=(recognitions, decisions, acts, numbers, requests, drafts, signing),
         routers=(
             result_routes(recognitions),
-            decision_routes(recognitions, decisions, requests, issuing, regulations, clock),
-            handover_routes(recognitions, handovers, handing, clock),
+            decision_routes(recognitions, decisions, drafts, requests, signing, issuing, regulations, clock),
+            signatory_routes(signing),
+            act_routes(recognitions, acts, requests, signing, acting, regulations, clock),
             certificate_routes(recognitions, clock),
         ),
         handlers=bind(HANDLERS, recognitions=recognitions, regulations=regulations),
         timers=(Timer(recognitions, ringing(regulations.ladder)),),
-        work=(partial(resume_for_ever, decisions, handovers, issuing, handing, clock),),
+        work=(partial(resume_for_ever, decisions, acts, issuing, acting, clock),),
     )
 
 

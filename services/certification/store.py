@@ -1,11 +1,14 @@
-"""What certification keeps: one document per product and authority, the decisions, the hand-overs."""
+"""What certification keeps: one document per product and authority, the decisions, the acts on certificates."""
 
 from collections.abc import Collection
 
-from services.certification.domain.decision import RecognitionDecision
-from services.certification.domain.handover import Handover
+from services.certification.domain.act import Act
+from services.certification.domain.decision import DecisionNumberTaken, RecognitionDecision
+from services.certification.domain.draft import Draft
 from services.certification.domain.recognition import Recognition
-from shared.document import Document
+from services.certification.domain.signing import SigningRegister
+from shared.document import Decision, Document
+from shared.errors import Flaw, NotFound
 from shared.store import Store
 
 
@@ -41,8 +44,54 @@ class Decisions(Store[RecognitionDecision]):
     indexes = (("authority", "_id"),)
 
 
-class Handovers(Store[Handover]):
-    model = Handover
+class Drafts(Store[Draft]):
+    model = Draft
+
+
+class SigningRegisters(Store[SigningRegister]):
+    model = SigningRegister
+
+    async def of(self, authority: str) -> SigningRegister | None:
+        """The register of an authority that keeps one."""
+        try:
+            return await self.get(signing_register_id(authority))
+        except NotFound:
+            return None
+
+
+def signing_register_id(authority: str) -> str:
+    return f"signers/{authority}"
+
+
+class Acts(Store[Act]):
+    model = Act
+    indexes = (("authority", "matter.kind", "_id"),)
+
+
+class LegalNumber(Document):
+    """A number of an issuer and year, and the one document that has it."""
+
+    taken_by: str
+
+
+class LegalNumbers(Store[LegalNumber]):
+    model = LegalNumber
+
+    async def take(self, authority: str, year: int, full_number: str, by: str) -> list[Flaw]:
+        """Give the number to ``by`` for good, the same when it has it; what speaks against it.
+
+        It is taken last, when everything else is in order, so that one typed in a wrong form is not lost.
+        """
+        number = full_number.partition("/")[0]
+        wanted = LegalNumber(id=f"number/{authority}/{year}/{number}", authority=authority, taken_by=by)
+
+        def taken(held: LegalNumber | None) -> Decision[LegalNumber]:
+            return held or wanted, ()
+
+        if (await self.settle(wanted.id, taken)).document.taken_by == by:
+            return []
+        twice = DecisionNumberTaken(number=full_number, year=year)
+        return [Flaw("/number", twice.sentence("vi"), twice.sentence("en"))]
 
 
 class Request(Document):

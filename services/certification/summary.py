@@ -28,8 +28,11 @@ class CertificateCounts(Told):
 
     issued: int
     valid: int
+    extended: int
     expired: int
     replaced: int
+    revoked: int
+    annulled: int
     handed_over: int
     by_stars: dict[int, int]
 
@@ -78,8 +81,11 @@ class Tally:
             certificates=CertificateCounts(
                 issued=self._stars.total(),
                 valid=self._validity["valid"],
+                extended=self._validity["extended"],
                 expired=self._validity["expired"],
                 replaced=self._validity["replaced"],
+                revoked=self._validity["revoked"],
+                annulled=self._validity["annulled"],
                 handed_over=self._handed_over,
                 by_stars=dict(sorted(self._stars.items())),
             ),

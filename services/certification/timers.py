@@ -15,8 +15,8 @@ def timed(recognition: Recognition, ladder: Ladder) -> Recognition:
     certificate = recognition.last
     if certificate is None or not certificate.running:
         return recognition if recognition.due is None else recognition.but(due=None)
-    over = certificate.valid_until + timedelta(days=1)
-    step = ladder.next_day(certificate.valid_until, certificate.warned_down_to)
+    over = certificate.last_day + timedelta(days=1)
+    step = ladder.next_day(certificate.valid_until, certificate.warned_down_to, recognition.filed is not None)
     due = midnight(min(over, step) if step is not None else over)
     return recognition if recognition.due == due else recognition.but(due=due)
 
@@ -25,8 +25,9 @@ def ringing(ladder: Ladder) -> Callable[[Recognition, datetime], Decision[Recogn
     """The rule of the timer.
 
     However often and however late it rings, a step is said at most once, and of steps that are late together only
-    the nearest to the end; that the certificate has ended is always said, once. A certificate that was replaced
-    says nothing more. The window for filing again is of Decision 26/2026/QĐ-TTg, article 7.6a.
+    the nearest to the end; that the certificate has ended is always said, once. A certificate that was replaced,
+    revoked or annulled says nothing more. Once a file is lodged the steps are those for owners who wait. The window
+    for filing again is of Decision 26/2026/QĐ-TTg, article 7.6a.
     """
 
     def ring(recognition: Recognition, now: datetime) -> Decision[Recognition]:
@@ -34,16 +35,17 @@ def ringing(ladder: Ladder) -> Callable[[Recognition, datetime], Decision[Recogn
         certificate = recognition.last
         if certificate is None or not certificate.running:
             return timed(recognition, ladder), ()
-        if today > certificate.valid_until:
+        if today > certificate.last_day:
             over = certificate.model_copy(update={"expiry_told": True})
             return timed(recognition.with_certificate(over), ladder), (CertificateExpired.of(over),)
-        reached = ladder.reached(certificate.valid_until, certificate.warned_down_to, today)
+        filed = recognition.filed is not None
+        reached = ladder.reached(certificate.valid_until, certificate.warned_down_to, today, filed)
         if reached.down_to == certificate.warned_down_to:
             return timed(recognition, ladder), ()
         warned = certificate.model_copy(update={"warned_down_to": reached.down_to})
         after = timed(recognition.with_certificate(warned), ladder)
         if reached.step is None:
             return after, ()
-        return after, (CertificateExpiring.of(warned, reached.step.days, today),)
+        return after, (CertificateExpiring.of(warned, reached.step, today),)
 
     return ring

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from services.certification.domain.certificate import Certificate
 from shared.errors import Language
 
-Verdict = Literal["valid", "expired", "replaced", "unknown"]
+Verdict = Literal["valid", "extended", "expired", "replaced", "revoked", "annulled", "unknown"]
 
 _SAYS: dict[Verdict, dict[Language, str]] = {
     "valid": {
@@ -22,6 +22,18 @@ _SAYS: dict[Verdict, dict[Language, str]] = {
     "replaced": {
         "vi": "Giấy chứng nhận đã được thay bằng giấy số {by} từ ngày {on}.",
         "en": "This certificate was replaced by {by} on {on}.",
+    },
+    "extended": {
+        "vi": "Giấy chứng nhận đã hết thời hạn nhưng được kéo dài hiệu lực đến {extended} trong khi chờ đánh giá lại.",
+        "en": "The term of this certificate is over; it is extended until {extended} for its re-evaluation.",
+    },
+    "revoked": {
+        "vi": "Giấy chứng nhận đã bị thu hồi từ ngày {ended_on} theo quyết định {decision}.",
+        "en": "This certificate was revoked on {ended_on} by decision {decision}.",
+    },
+    "annulled": {
+        "vi": "Việc công nhận đã bị hủy bỏ ngày {ended_on} theo quyết định {decision}; giấy không có giá trị.",
+        "en": "The recognition was annulled on {ended_on} by decision {decision}; this certificate is void.",
     },
     "unknown": {
         "vi": "Không có giấy chứng nhận nào mang số này. Hãy kiểm tra lại số in trên giấy.",
@@ -51,6 +63,10 @@ class Stated(Told):
     replaces: str | None
     replaced_by: str | None
     replaced_on: date | None
+    extended_until: date | None
+    ended_on: date | None
+    """The day of the decision that revoked or annulled it."""
+    print_version: int
 
 
 class Verification(Told):
@@ -69,8 +85,12 @@ def verify(number: str, certificate: Certificate | None, today: date) -> Verific
         return Verification(number=number, validity="unknown", asked_on=today, says=_SAYS["unknown"], certificate=None)
     validity = certificate.on(today)
     subject, given, replaced = certificate.subject, certificate.handed_over, certificate.replaced
+    ended = certificate.annulled if validity == "annulled" else certificate.revoked
     dates = {
-        "until": certificate.valid_until,
+        "until": certificate.valid_until if validity == "valid" else certificate.last_day,
+        "extended": certificate.last_day,
+        "ended_on": ended.on if ended is not None else "",
+        "decision": ended.decision_number if ended is not None else "",
         "by": replaced.number if replaced is not None else "",
         "on": replaced.on if replaced is not None else "",
     }
@@ -94,5 +114,8 @@ def verify(number: str, certificate: Certificate | None, today: date) -> Verific
             replaces=certificate.replaces,
             replaced_by=replaced.number if replaced is not None else None,
             replaced_on=replaced.on if replaced is not None else None,
+            extended_until=certificate.last_day if certificate.extended is not None else None,
+            ended_on=ended.on if ended is not None else None,
+            print_version=certificate.print_version,
         ),
     )

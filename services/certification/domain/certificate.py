@@ -1,13 +1,20 @@
-"""A certificate: its number, its term, and whether it is valid on a day."""
+"""A certificate: its number, its term, what decisions did to it, and whether it is valid on a day."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from .rule_set import CaseKind
 
-Validity = Literal["valid", "expired", "replaced"]
+Validity = Literal["valid", "extended", "expired", "replaced", "revoked", "annulled"]
+RevocationGround = Literal[
+    "untrue_or_forged", "criteria_not_met", "law_breach", "mark_misuse", "production_ended", "other_conclusion"
+]
+"""The six cases of Decision 26/2026/QĐ-TTg, article 8, in their order."""
+AnnulmentGround = Literal["faulty_rating", "score_annulled", "complaint_upheld", "unlawful_decision"]
+"""``faulty_rating`` is the Ministry's withdrawal of Decision 26/2026/QĐ-TTg, article 10.1b."""
+CorrectionReason = Literal["name", "address", "misprint", "loss", "new_owner"]
 
 
 class Kept(BaseModel):
@@ -50,6 +57,44 @@ class Replacement(Kept):
     on: date
 
 
+class ByDecision(Kept):
+    """The decision that did it, and its day."""
+
+    decision_id: str
+    decision_number: str
+    on: date
+
+
+class Revoked(ByDecision):
+    ground: RevocationGround
+
+
+class Annulled(ByDecision):
+    ground: AnnulmentGround
+
+
+class Extended(ByDecision):
+    """Effect beyond the last valid day, to ``until`` at the latest; an outcome before ends it on its own day."""
+
+    until: date
+    ended_on: date | None = None
+
+
+class Corrected(ByDecision):
+    """A new print of the same certificate; prints of a lower version are superseded."""
+
+    reason: CorrectionReason
+    print_version: int
+
+
+class Reprint(Kept):
+    """The same print once more."""
+
+    on: date
+    print_version: int
+    reason: str
+
+
 class Certificate(Kept):
     """One certificate. Each thing that happens to it has its own slot; whether it is valid follows from the dates."""
 
@@ -62,10 +107,17 @@ class Certificate(Kept):
     decided_on: date
     valid_from: date
     valid_until: date
-    """The last valid day."""
+    """The last valid day of its own term."""
     replaces: str | None = None
     handed_over: HandOver | None = None
     replaced: Replacement | None = None
+    revoked: Revoked | None = None
+    annulled: Annulled | None = None
+    extended: Extended | None = None
+    removed: ByDecision | None = None
+    """Struck from the list by name; only an expired one is, and that it expired stays what ended it."""
+    corrections: tuple[Corrected, ...] = ()
+    reprints: tuple[Reprint, ...] = ()
     warned_down_to: int | None = None
     """The last step of the ladder that was dealt with, in days before the end."""
     expiry_told: bool = False
@@ -73,13 +125,49 @@ class Certificate(Kept):
     @property
     def running(self) -> bool:
         """Whether its end has still to be told."""
-        return self.replaced is None and not self.expiry_told
+        ended = self.replaced is not None or self.revoked is not None or self.annulled is not None
+        return not ended and not self.expiry_told
+
+    @property
+    def print_version(self) -> int:
+        """The version of the print that is in force; the first is 1."""
+        return self.corrections[-1].print_version if self.corrections else 1
+
+    @property
+    def last_day(self) -> date:
+        """The last day of effect: of its own term, or of its extension."""
+        if self.extended is None:
+            return self.valid_until
+        ended = self.extended.ended_on
+        return self.extended.until if ended is None else max(self.valid_until, min(ended, self.extended.until))
 
     def on(self, today: date) -> Validity:
-        """Whether it is valid ``today``, by its dates alone: no timer need have rung."""
-        if self.replaced is not None and today >= self.replaced.on:
-            return "replaced"
-        return "expired" if today > self.valid_until else "valid"
+        """Whether it is valid ``today``, by its dates alone: no timer need have rung.
+
+        An annulment is told from its day on whatever came before; of other ends the earliest counts.
+        """
+        if self.annulled is not None and today >= self.annulled.on:
+            return "annulled"
+        ends: list[tuple[date, Validity]] = [(self.last_day + timedelta(days=1), "expired")]
+        if self.revoked is not None:
+            ends.append((self.revoked.on, "revoked"))
+        if self.replaced is not None:
+            ends.append((self.replaced.on, "replaced"))
+        first, how = min(ends, key=lambda end: end[0])
+        if today >= first:
+            return how
+        return "extended" if today > self.valid_until else "valid"
+
+    def in_effect(self, on: date) -> bool:
+        """Whether it stands on that day, in its own term or its extension."""
+        return self.on(on) in ("valid", "extended")
+
+    def touched_by(self, act_id: str) -> bool:
+        """Whether the act of this id has been carried out on it."""
+        slots = (self.revoked, self.annulled, self.extended, self.removed, *self.corrections)
+        return any(slot is not None and slot.decision_id == act_id for slot in slots) or (
+            self.handed_over is not None and self.handed_over.handover_id == act_id
+        )
 
 
 def certificate_number(authority: str, year: int, decision: str, position: int) -> str:

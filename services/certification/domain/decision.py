@@ -80,6 +80,15 @@ class Item(Kept):
     certificate_number: str | None = None
 
 
+class ItemLeftOut(Kept):
+    """A result the decision leaves out, and why; it is not reserved and waits for another decision."""
+
+    evaluation_id: str
+    recognition_id: str
+    dossier_id: str
+    reason: str
+
+
 class KeptFlaw(Kept):
     """Why one item was refused, as the asker is told."""
 
@@ -108,6 +117,7 @@ class RecognitionDecision(Document):
     signer: Signer
     opened_at: datetime
     items: tuple[Item, ...]
+    left_out: tuple[ItemLeftOut, ...] = ()
     refused: tuple[RefusedAttempt, ...] = ()
 
     @property
@@ -159,6 +169,10 @@ def repeated(decision: RecognitionDecision) -> list[Flaw]:
         if item.recognition_id is not None and first.setdefault(item.recognition_id, n) != n:
             twice = ProductTwice(first=first[item.recognition_id] + 1)
             found.append(Flaw(f"/items/{n}/evaluation_id", twice.sentence("vi"), twice.sentence("en")))
+    for n, out in enumerate(decision.left_out):
+        if out.recognition_id in first:
+            twice = ProductTwice(first=first[out.recognition_id] + 1)
+            found.append(Flaw(f"/left_out/{n}/evaluation_id", twice.sentence("vi"), twice.sentence("en")))
     return found
 
 

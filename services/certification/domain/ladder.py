@@ -7,7 +7,15 @@ from pydantic import Field, PositiveInt, model_validator
 
 from .rule_set import Lenient
 
-Message = Literal["prepare", "window-opens", "window-open", "window-closes-soon", "last-filing-day", "window-closed"]
+Message = Literal[
+    "prepare",
+    "window-opens",
+    "window-open",
+    "window-closes-soon",
+    "last-filing-day",
+    "window-closed",
+    "under-evaluation",
+]
 
 
 class Step(Lenient):
@@ -30,30 +38,33 @@ class Ladder(Lenient):
 
     basis: str = Field(min_length=1)
     steps: tuple[Step, ...]
+    filed_steps: tuple[Step, ...]
+    """What is said instead once a file for the re-evaluation is lodged."""
 
-    def reached(self, valid_until: date, down_to: int | None, today: date) -> Reached:
+    def reached(self, valid_until: date, down_to: int | None, today: date, filed: bool) -> Reached:
         """The step to be said ``today`` of those below ``down_to``, the last step dealt with.
 
         Of several steps whose day has come only the nearest to the end is said: an earlier one would tell the owner
         what is no longer so. A step that makes no sense a day late is passed over in silence.
         """
         left = (valid_until - today).days
-        come = [step for step in self._below(down_to) if step.days >= left]
+        come = [step for step in self._below(down_to, filed) if step.days >= left]
         if not come:
             return Reached(None, down_to)
         nearest = come[-1]
         return Reached(nearest if nearest.said_late or nearest.days == left else None, nearest.days)
 
-    def next_day(self, valid_until: date, down_to: int | None) -> date | None:
+    def next_day(self, valid_until: date, down_to: int | None, filed: bool) -> date | None:
         """The day of the first step below ``down_to``; None when the ladder is at its end."""
-        return next((valid_until - timedelta(days=step.days) for step in self._below(down_to)), None)
+        return next((valid_until - timedelta(days=step.days) for step in self._below(down_to, filed)), None)
 
-    def _below(self, down_to: int | None) -> list[Step]:
-        return [step for step in self.steps if down_to is None or step.days < down_to]
+    def _below(self, down_to: int | None, filed: bool) -> list[Step]:
+        return [step for step in (self.filed_steps if filed else self.steps) if down_to is None or step.days < down_to]
 
     @model_validator(mode="after")
     def _downward(self) -> Self:
-        days = [step.days for step in self.steps]
-        if days != sorted(set(days), reverse=True) or not days:
-            raise ValueError("steps: their days must fall from step to step")
+        for name, steps in (("steps", self.steps), ("filed_steps", self.filed_steps)):
+            days = [step.days for step in steps]
+            if days != sorted(set(days), reverse=True) or not days:
+                raise ValueError(f"{name}: their days must fall from step to step")
         return self

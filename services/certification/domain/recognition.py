@@ -1,6 +1,6 @@
 """What one authority has decided for one product: results that wait, announced results, all its certificates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import ClassVar, Literal, NamedTuple
 
@@ -9,11 +9,19 @@ from pydantic import computed_field
 from shared.document import Document
 from shared.errors import Refusal
 
-from .certificate import Certificate, HandOver, Kept, Replacement, Subject
+from .certificate import Certificate, Kept, Subject
 from .rule_set import CENTRE, RuleSet, RuleSetUnknown
 
-Outcome = Literal["recognised", "not_recognised"]
-ResultState = Literal["waiting", "reserved", "withdrawn", "annulled", "announced"]
+Outcome = Literal["recognised", "not_recognised", "forwarded"]
+"""``forwarded``: the province approves the result and sends it to the Ministry for five stars."""
+ResultState = Literal["waiting", "reserved", "withdrawn", "annulled", "forwarded", "announced"]
+
+
+class Sentence(NamedTuple):
+    """What a person is told, in both languages."""
+
+    vi: str
+    en: str
 
 
 class ItemRefused(Refusal):
@@ -33,8 +41,24 @@ class ResultWithdrawn(ItemRefused):
 
 
 class ResultAnnulled(ItemRefused):
-    vi = "Kết quả của «{product}» đã bị hủy; hội đồng chấm lại. Hãy bỏ sản phẩm này khỏi quyết định."
-    en = "The result of “{product}” was annulled and is scored again. Leave this product out of the decision."
+    vi = "Kết quả đánh giá của «{product}» đã bị hủy. Hãy bỏ sản phẩm này và chờ kết quả mới."
+    en = "The council's result on “{product}” has been annulled. Leave it out and wait for a new one."
+
+
+class ResultForwardedBefore(ItemRefused):
+    vi = "Kết quả của «{product}» đã được chuyển Trung ương theo quyết định {decision}."
+    en = "The result of “{product}” was forwarded to the centre by decision {decision}."
+
+
+class NotForFiveStars(ItemRefused):
+    field = "outcome"
+    vi = "Kết quả của «{product}» chưa đạt mức 5 sao để chuyển Trung ương. Hãy sửa kết luận."
+    en = "The result of “{product}” does not reach five stars to be forwarded. Correct the outcome."
+
+
+class RulesNotInForce(ItemRefused):
+    vi = "Quyết định {rules} không có hiệu lực ngày {decided_on}. Hãy sửa ngày quyết định."
+    en = "Decision {rules} was not in force on {decided_on}. Correct the decision's date."
 
 
 class ResultDecided(ItemRefused):
@@ -71,8 +95,8 @@ class StarsMissing(ItemRefused):
 
 class StarsNotExpected(ItemRefused):
     field = "stars"
-    vi = "Không công nhận thì không nêu số sao. Hãy bỏ số sao."
-    en = "A product that is not recognised gets no stars. Leave them out."
+    vi = "Không công nhận hoặc chuyển Trung ương thì không nêu số sao. Hãy bỏ số sao."
+    en = "A product that is not recognised or is forwarded gets no stars. Leave them out."
 
 
 class StarsAboveScore(ItemRefused):
@@ -155,6 +179,45 @@ class Withdrawal(Kept):
     province: str
 
 
+class Forwarding(Kept):
+    """The decision that approved the result and sent it to the centre; what comes back may be decided here."""
+
+    decision_id: str
+    decision_number: str
+    on: date
+
+
+class LeftOut(Kept):
+    """The decision that left the result out, and why; it waits for another."""
+
+    decision_id: str
+    decision_number: str
+    on: date
+    reason: str
+
+
+class Filing(Kept):
+    """A dossier for a re-evaluation that lies before this authority and has no outcome yet."""
+
+    dossier_id: str
+    attempt: int
+
+
+class Elsewhere(Kept):
+    """A certificate that the other authority, province or centre, has given to the same product."""
+
+    number: str
+    authority: str
+    stars: int
+    decided_on: date
+    valid_until: date
+
+    @property
+    def rank(self) -> tuple[date, int]:
+        """Of two certificates of one product the later decision holds; of two of one day the higher star."""
+        return self.decided_on, self.stars
+
+
 class Result(Kept):
     """One final result of a council. Each fact about it has its own slot; its state follows from the slots."""
 
@@ -165,8 +228,12 @@ class Result(Kept):
     failed_minimums: tuple[FailedMinimum, ...]
     rule_set: str
     scored_on: date
+    potential_five_star: bool = False
     withdrawn: bool = False
     annulled: bool = False
+    """The council's result itself was annulled."""
+    forwarded: Forwarding | None = None
+    left_out: LeftOut | None = None
     reserved: Reservation | None = None
     given_up: tuple[GivenUp, ...] = ()
     announced: Announcement | None = None
@@ -174,14 +241,16 @@ class Result(Kept):
     @computed_field  # type: ignore[prop-decorator]  # it is stored too, so that queries can ask for it
     @property
     def state(self) -> ResultState:
-        """A reserved result stays with its decision although it is withdrawn or annulled meanwhile."""
+        """A reserved result stays with its decision although the dossier is withdrawn meanwhile."""
         if self.announced is not None:
             return "announced"
         if self.reserved is not None:
             return "reserved"
         if self.annulled:
             return "annulled"
-        return "withdrawn" if self.withdrawn else "waiting"
+        if self.withdrawn:
+            return "withdrawn"
+        return "forwarded" if self.forwarded is not None else "waiting"
 
     def gave_up(self, decision_id: str, attempt: int) -> bool:
         return any(one.decision_id == decision_id and one.attempt >= attempt for one in self.given_up)
@@ -194,6 +263,12 @@ class Recognition(Document):
     results: tuple[Result, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    annulments: tuple[str, ...] = ()
+    """Evaluations whose score was annulled, heard perhaps before the score itself."""
+    filed: Filing | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
+    held: Reservation | None = None
+    """The act that has its certificates in hand; void when that attempt has ended."""
 
     def result(self, evaluation_id: str) -> Result | None:
         return next((one for one in self.results if one.evaluation_id == evaluation_id), None)
@@ -225,18 +300,6 @@ class Claim(NamedTuple):
     stars: int | None
 
 
-class Announced(NamedTuple):
-    """What an announcement brought about."""
-
-    recognition: Recognition
-    result: Result | None
-    """None when the result had been announced before and nothing happened."""
-    issued: Certificate | None = None
-    replaced: Certificate | None = None
-    expired: Certificate | None = None
-    """A certificate that had come to its end before the decision, and no timer had said so yet."""
-
-
 def wait(recognition: Recognition, result: Result, rule_sets: Mapping[str, RuleSet]) -> Recognition:
     """The recognition with a council's result that waits for the chair.
 
@@ -250,8 +313,26 @@ def wait(recognition: Recognition, result: Result, rule_sets: Mapping[str, RuleS
         raise RuleSetUnknown(rule_set=result.rule_set)
     if recognition.result(result.evaluation_id) is not None:
         return recognition
-    before = any(_withdraws(one, result) for one in recognition.withdrawals)
-    return recognition.but(results=(*recognition.results, result.model_copy(update={"withdrawn": before})))
+    before = {
+        "withdrawn": any(_withdraws(one, result) for one in recognition.withdrawals),
+        "annulled": result.evaluation_id in recognition.annulments,
+    }
+    return recognition.but(results=(*recognition.results, result.model_copy(update=before)))
+
+
+def annul(recognition: Recognition, evaluation_id: str) -> Recognition:
+    """The recognition with a council's result that holds no longer, whichever of score and annulment came first.
+
+    A result that is reserved stays with its decision, as one that is withdrawn does; what was decided on an annulled
+    score is annulled by another decision.
+    """
+    if evaluation_id in recognition.annulments:
+        return recognition
+    results = tuple(
+        one.model_copy(update={"annulled": True}) if one.evaluation_id == evaluation_id else one
+        for one in recognition.results
+    )
+    return recognition.but(results=results, annulments=(*recognition.annulments, evaluation_id))
 
 
 def withdraw(recognition: Recognition, withdrawal: Withdrawal) -> Recognition:
@@ -268,17 +349,6 @@ def withdraw(recognition: Recognition, withdrawal: Withdrawal) -> Recognition:
     return recognition.but(results=results, withdrawals=(*recognition.withdrawals, withdrawal))
 
 
-def annul(recognition: Recognition, evaluation_id: str) -> Recognition:
-    """The recognition with one result that its council took back; another will come in its place.
-
-    What a decision has reserved or announced stays with it: then it is the certificate that is to be revoked.
-    """
-    result = recognition.result(evaluation_id)
-    if result is None or result.annulled:
-        return recognition
-    return recognition.with_result(result.model_copy(update={"annulled": True}))
-
-
 def _withdraws(withdrawal: Withdrawal, result: Result) -> bool:
     subject = result.subject
     return (
@@ -286,6 +356,15 @@ def _withdraws(withdrawal: Withdrawal, result: Result) -> bool:
         and withdrawal.province == subject.province
         and withdrawal.attempt >= result.attempt
     )
+
+
+def file(recognition: Recognition, filing: Filing) -> Recognition:
+    """The recognition with a re-evaluation under way; the same when that attempt has had its outcome already."""
+    over = any(
+        one.subject.dossier_id == filing.dossier_id and one.attempt >= filing.attempt and one.announced is not None
+        for one in recognition.results
+    ) or any(one.dossier_id == filing.dossier_id and one.attempt >= filing.attempt for one in recognition.withdrawals)
+    return recognition if over or recognition.filed == filing else recognition.but(filed=filing)
 
 
 def reserve(recognition: Recognition, claim: Claim, rule_sets: Mapping[str, RuleSet]) -> Recognition:
@@ -310,23 +389,31 @@ def reserve(recognition: Recognition, claim: Claim, rule_sets: Mapping[str, Rule
     for other in recognition.results:
         if other.reserved is not None and other.announced is None:
             raise ProductReserved(other.reserved, product)
-    if result.withdrawn:
-        raise ResultWithdrawn(product=product)
     if result.annulled:
         raise ResultAnnulled(product=product)
+    if result.withdrawn:
+        raise ResultWithdrawn(product=product)
+    if claim.outcome == "forwarded" and result.forwarded is not None:
+        raise ResultForwardedBefore(product=product, decision=result.forwarded.decision_number)
     if claim.decided_on < result.scored_on:
         raise DecidedBeforeScore(decided_on=claim.decided_on, scored_on=result.scored_on)
     last = max((one.announced.decided_on for one in recognition.results if one.announced is not None), default=None)
     if last is not None and claim.decided_on < last:
         raise DecidedBeforeLast(product=product, decided_on=claim.decided_on, last=last)
-    _check_stars(recognition, result, claim, rule_sets[result.rule_set])
+    rules = rule_sets[result.rule_set]
+    if not rules.in_force.covers(claim.decided_on):
+        raise RulesNotInForce(rules=rules.decision.number, decided_on=claim.decided_on)
+    _check_stars(recognition, result, claim, rules)
     return recognition.with_result(result.model_copy(update={"reserved": by}))
 
 
 def _check_stars(recognition: Recognition, result: Result, claim: Claim, rules: RuleSet) -> None:
-    if claim.outcome == "not_recognised":
+    if claim.outcome != "recognised":
         if claim.stars is not None:
             raise StarsNotExpected()
+        if claim.outcome == "forwarded" and (recognition.authority == CENTRE or not result.potential_five_star):
+            # The average must reach the band of five stars (Decision 26/2026/QĐ-TTg, article 7.3).
+            raise NotForFiveStars(product=result.subject.product.name)
         return
     if claim.stars is None:
         raise StarsMissing()
@@ -336,7 +423,7 @@ def _check_stars(recognition: Recognition, result: Result, claim: Claim, rules: 
     if claim.stars > result.stars:
         raise StarsAboveScore(stars=claim.stars, scored=result.stars)
     held = recognition.last
-    valid = held.stars if held is not None and held.on(claim.decided_on) == "valid" else 0
+    valid = held.stars if held is not None and held.in_effect(claim.decided_on) else 0
     if result.subject.case_kind == "upgrade" and claim.stars <= valid:
         # An upgrade is a rise in rank; one that failed leaves the certificate as it is.
         raise UpgradeNotHigher(held=valid)
@@ -355,55 +442,3 @@ def give_up(recognition: Recognition, evaluation_id: str, decision_id: str, atte
     given_up = (*others, GivenUp(decision_id=decision_id, attempt=attempt))
     changes = {"given_up": given_up, "reserved": None if mine else result.reserved}
     return recognition.with_result(result.model_copy(update=changes))
-
-
-def announce(
-    recognition: Recognition,
-    evaluation_id: str,
-    said: Announcement,
-    term: Callable[[Result], date],
-) -> Announced:
-    """The result announced and, when recognised, its certificate issued; the active one of before ends.
-
-    ``term`` gives the last valid day. Nothing is refused here: the decision is signed. An upgrade or a
-    re-evaluation ends the old certificate on the new decision's date, and a product that is not recognised keeps
-    what it has to its last day.
-    """
-    result = recognition.result(evaluation_id)
-    if result is None or result.announced is not None:
-        return Announced(recognition, None)
-    result = result.model_copy(update={"announced": said, "reserved": None, "given_up": ()})
-    recognition = recognition.with_result(result)
-    if said.certificate_number is None or said.stars is None:
-        return Announced(recognition, result)
-    expired = replaced = None
-    old = recognition.last
-    if old is not None and old.running:
-        if old.valid_until < said.decided_on:
-            expired = old.model_copy(update={"expiry_told": True})
-        else:
-            instead = Replacement(number=said.certificate_number, on=said.decided_on)
-            replaced = old.model_copy(update={"replaced": instead})
-        recognition = recognition.with_certificate(expired or replaced or old)
-    issued = Certificate(
-        number=said.certificate_number,
-        evaluation_id=evaluation_id,
-        subject=result.subject,
-        stars=said.stars,
-        rule_set=result.rule_set,
-        decision_number=said.decision_number,
-        decided_on=said.decided_on,
-        valid_from=said.decided_on,
-        valid_until=term(result),
-        replaces=replaced.number if replaced is not None else None,
-    )
-    after = recognition.but(certificates=(*recognition.certificates, issued))
-    return Announced(after, result, issued, replaced, expired)
-
-
-def hand_over(recognition: Recognition, number: str, given: HandOver) -> Recognition:
-    """The recognition with the certificate handed over; the first hand-over of a certificate stays."""
-    certificate = recognition.certificate(number)
-    if certificate is None or certificate.handed_over is not None:
-        return recognition
-    return recognition.with_certificate(certificate.model_copy(update={"handed_over": given}))

@@ -1,5 +1,6 @@
 """A rule set as certification uses it: who awards which star, how long a certificate lasts, when to file again."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
@@ -40,10 +41,28 @@ class Award(Lenient):
     certificate: bool
 
 
+class InForce(Lenient):
+    """When the rules apply; ``until`` is the first day no longer in force."""
+
+    since: date = Field(alias="from")
+    until: date | None
+
+    def covers(self, on: date) -> bool:
+        return self.since <= on and (self.until is None or on < self.until)
+
+
+class Extension(Lenient):
+    """How long a certificate may keep effect beyond its last day; a transitional clause is for its own time only."""
+
+    max_days: PositiveInt
+    transitional: bool
+
+
 class Term(Lenient):
-    """How long a certificate lasts, in calendar months."""
+    """How long a certificate lasts, in calendar months, and whether it may be extended."""
 
     validity_months: PositiveInt
+    extension: Extension | None = None
 
 
 class Window(Lenient):
@@ -64,6 +83,7 @@ class RuleSet(Lenient):
 
     number: str
     decision: DecisionNumber
+    in_force: InForce
     awards: tuple[Award, ...]
     certificate: Term
     re_evaluation: ReEvaluation

@@ -59,11 +59,23 @@ class DecisionSymbol(Lenient):
     basis: str = Field(min_length=1)
 
 
+class Practice(Lenient):
+    """How an authority handles what the law leaves open."""
+
+    authority: str | None = Field(pattern=r"^\d\d$")
+    new_owner: Literal["continues", "ends"]
+    """What becomes of a certificate whose product goes to another owner."""
+    extends_latecomers: bool
+    """Whether the extension serves those who missed the filing window after the transition too."""
+    basis: str = Field(min_length=1)
+
+
 class AuthoritySettings(Lenient):
     """What differs from authority to authority."""
 
     last_valid_day: tuple[LastValidDay, ...]
     decision_symbol: tuple[DecisionSymbol, ...]
+    practice: tuple[Practice, ...]
 
     def reading(self, authority: str, decided_on: date) -> Reading:
         """The reading of an authority's decisions of a day: its own setting, else that of all."""
@@ -76,6 +88,11 @@ class AuthoritySettings(Lenient):
         lines = {line.authority: line.symbol for line in self.decision_symbol}
         return lines.get(authority) or lines[None]
 
+    def practice_of(self, authority: str) -> Practice:
+        """An authority's own practice, else that of all."""
+        lines = {line.authority: line for line in self.practice}
+        return lines.get(authority) or lines[None]
+
     @model_validator(mode="after")
     def _unambiguous(self) -> Self:
         if not any(line.authority is None and line.until is None for line in self.last_valid_day):
@@ -86,4 +103,6 @@ class AuthoritySettings(Lenient):
                     raise ValueError(f"last_valid_day: two lines of {one.authority or 'every other'} overlap")
         if [line.authority for line in self.decision_symbol].count(None) != 1:
             raise ValueError("decision_symbol: there must be one line for every other authority")
+        if [line.authority for line in self.practice].count(None) != 1:
+            raise ValueError("practice: there must be one line for every other authority")
         return self

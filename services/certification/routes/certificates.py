@@ -4,19 +4,25 @@ import re
 from datetime import date, timedelta
 from typing import Annotated, Self
 
-from fastapi import Path
+from fastapi import Depends, Path
 from starlette.responses import Response
 
 from services.certification.domain.certificate import Certificate, Product, Validity
+from services.certification.domain.correction import reprinted
+from services.certification.domain.recognition import Recognition
 from services.certification.domain.rule_set import CaseKind
-from services.certification.routes.forms import CERTIFICATE, Told
+from services.certification.routes.forms import CERTIFICATE, Asked, Told
 from services.certification.store import Recognitions
 from services.certification.summary import Summary, Tally
 from services.certification.verification import Verification, verify
 from shared.clock import Clock, day, midnight
-from shared.http import Router
+from shared.command import Command
+from shared.document import Decision
+from shared.errors import NotFound
+from shared.http import Router, command
 from shared.identity import PUBLIC, Caller, allow
 from shared.pages import After, Limit, Page
+from shared.text import Text
 
 LONGEST_CACHED = 600
 """Seconds the answer of a look-up may be kept; never past midnight, when a certificate may end."""
@@ -73,6 +79,35 @@ class CertificateView(Told):
         )
 
 
+class ReprintAsked(Asked):
+    """Why the same print is made once more."""
+
+    reason: Annotated[str, Text(200)]
+
+
+class ReprintReceipt(Told):
+    """Which print it is, and how many copies of it there are now."""
+
+    number: str
+    print_version: int
+    copies: int
+
+
+class Link(Told):
+    """A certificate in the line of a product's certificates; its validity is known where it was issued."""
+
+    number: str
+    authority: str
+    stars: int
+    decided_on: date
+    valid_until: date
+    validity: Validity | None
+
+
+class Lineage(Told):
+    certificates: list[Link]
+
+
 def certificate_routes(recognitions: Recognitions, clock: Clock) -> Router:
     router = Router(tags=["certificates"])
 
@@ -98,6 +133,52 @@ def certificate_routes(recognitions: Recognitions, clock: Clock) -> Router:
         left = int((midnight(day(now) + timedelta(days=1)) - now).total_seconds())
         response.headers["Cache-Control"] = f"public, max-age={min(seconds, left)}"
         return verify(asked, certificate, day(now))
+
+    @router.post("/certificates/{number}/reprints", status_code=201)
+    async def reprint(
+        number: Annotated[str, Path(pattern=CERTIFICATE)],
+        asked: ReprintAsked,
+        caller: Annotated[Caller, allow("agency", stage="deciding")],
+        command: Annotated[Command, Depends(command)],
+    ) -> ReprintReceipt:
+        """Log one more copy of the print in force. What changes or is lost takes a correction and a new version."""
+        today = day(clock())
+        found = (await recognitions.of_certificates(caller.authority, {number})).get(number)
+        if found is None:
+            raise NotFound(what=number)
+
+        def printed(held: Recognition) -> Decision[Recognition]:
+            return reprinted(held, number, today, asked.reason), ()
+
+        def answer(held: Recognition) -> ReprintReceipt:
+            certificate = held.certificate(number)
+            assert certificate is not None
+            copies = [one for one in certificate.reprints if one.print_version == certificate.print_version]
+            return ReprintReceipt(number=number, print_version=certificate.print_version, copies=len(copies) + 1)
+
+        saved = await recognitions.change(found.id, printed, command=command, answer=answer)
+        return ReprintReceipt.model_validate(saved.answer)
+
+    @router.get("/certificates/{number}/lineage", dependencies=[PUBLIC])
+    async def show_lineage(number: Annotated[str, Path(max_length=200)]) -> Lineage:
+        """The certificates of the same product, the earliest first, those of the other authority included."""
+        today = day(clock())
+        found = await recognitions.of_certificate(number.strip())
+        if found is None:
+            raise NotFound(what=number)
+        own = [
+            Link(
+                number=one.number,
+                authority=found.authority,
+                stars=one.stars,
+                decided_on=one.decided_on,
+                valid_until=one.last_day,
+                validity=one.on(today),
+            )
+            for one in found.certificates
+        ]
+        theirs = [Link(**one.model_dump(), validity=None) for one in found.elsewhere]
+        return Lineage(certificates=sorted([*own, *theirs], key=lambda link: (link.decided_on, link.stars)))
 
     @router.get("/summary")
     async def summarise(caller: Annotated[Caller, allow("agency", "chair", "observer")]) -> Summary:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.errors import Flaw
+from shared.problems import RequestInvalid
 from shared.text import Text
 
 DECISION = r"^[1-9][0-9]{0,5}[a-z]?$"
@@ -32,3 +34,12 @@ class SignerGiven(Asked):
 
     name: Annotated[str, Text(120)]
     position: Annotated[str, Text(200)]
+
+
+def legal_number(given: str, ours: str) -> tuple[str, str]:
+    """The number alone and with its symbol. Raises ``RequestInvalid`` for a symbol that is another issuer's."""
+    number, _, symbol = given.partition("/")
+    if symbol and symbol != ours:
+        flaw = Flaw("/number", f"Ký hiệu của cơ quan này là {ours}.", f"The symbol of this authority is {ours}.")
+        raise RequestInvalid(flaw, count=1)
+    return number, f"{number}/{ours}"

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from services.certification.acting import Acting
 from services.certification.events import (
     DecisionHeard,
     DossierWithdrawn,
@@ -17,9 +18,15 @@ from services.certification.events import (
     ScoreFinalized,
 )
 from services.certification.handlers import announce_results, await_decision, take_back
-from services.certification.issuing import HandingOver, Issuing, resume_once
-from services.certification.routes import certificate_routes, decision_routes, handover_routes, result_routes
-from services.certification.store import Decisions, Handovers, Recognitions, Requests
+from services.certification.issuing import Issuing, resume_once
+from services.certification.routes import (
+    act_routes,
+    certificate_routes,
+    decision_routes,
+    result_routes,
+    signatory_routes,
+)
+from services.certification.store import Acts, Decisions, Drafts, LegalNumbers, Recognitions, Requests, SigningRegisters
 from services.certification.timers import ringing
 from shared.document import Heard
 from shared.envelope import Outgoing, Received, named
@@ -112,18 +119,39 @@ class Process:
         self.clock = clock
         self.recognitions = Recognitions(collection)
         self.decisions = Decisions(collection)
-        self.handovers = Handovers(collection)
-        self.issuing = Issuing(self.decisions, self.recognitions, regulations())
-        self.handing = HandingOver(self.handovers, self.recognitions)
+        self.acts = Acts(collection)
+        numbers = LegalNumbers(collection)
+        self.issuing = Issuing(self.decisions, self.recognitions, numbers, regulations())
+        self.acting = Acting(self.acts, self.recognitions, numbers, regulations())
         self._requests = Requests(collection)
+        self._drafts = Drafts(collection)
+        self._signing = SigningRegisters(collection)
 
     @cached_property
     def app(self) -> FastAPI:
         """The process's API; made when first asked, for most processes of a test are workers."""
         routers = [
             result_routes(self.recognitions),
-            decision_routes(self.recognitions, self.decisions, self._requests, self.issuing, regulations(), self.clock),
-            handover_routes(self.recognitions, self.handovers, self.handing, self.clock),
+            decision_routes(
+                self.recognitions,
+                self.decisions,
+                self._drafts,
+                self._requests,
+                self._signing,
+                self.issuing,
+                regulations(),
+                self.clock,
+            ),
+            act_routes(
+                self.recognitions,
+                self.acts,
+                self._requests,
+                self._signing,
+                self.acting,
+                regulations(),
+                self.clock,
+            ),
+            signatory_routes(self._signing),
             certificate_routes(self.recognitions, self.clock),
         ]
         # Tokens keep their term while a test lets years pass.
@@ -158,7 +186,7 @@ class Process:
             return await client.get(path)
 
     async def resume(self) -> int:
-        return await resume_once(self.decisions, self.handovers, self.issuing, self.handing, self.clock)
+        return await resume_once(self.decisions, self.acts, self.issuing, self.acting, self.clock)
 
 
 class Office:
@@ -199,7 +227,8 @@ class Office:
     async def withdraw(self, n: int, speaker: str = PROVINCE, to: str | None = PROVINCE, attempt: int = 1) -> None:
         product = HeardProduct(id=f"product-{n:03d}", name=f"Sản phẩm {n}")
         data = DossierWithdrawn(to=to, attempt=attempt, product=product)
-        await take_back(received(data, f"dossier-{n:03d}", 2, speaker, "dossier"), self.process.recognitions)
+        heard = received(data, f"dossier-{n:03d}", 2, speaker, "dossier")
+        await take_back(heard, self.process.recognitions, regulations())
 
     def spoken(self, kind: str = "") -> list[tuple[str, Outgoing]]:
         """Every event in every outbox whose type holds ``kind``, with its subject, in order per subject."""

@@ -262,7 +262,7 @@ async def test_a_score_that_cannot_be_read_is_parked(bus: Bus, as_: As) -> None:
 
 
 def test_a_broken_regulation_stops_the_service_with_file_place_and_reason(tmp_path: Path) -> None:
-    (tmp_path / "ladder.json").write_text('{"basis": "none", "steps": []}')
+    (tmp_path / "ladder.json").write_text('{"basis": "none", "steps": [], "filed_steps": []}')
     ran = subprocess.run(
         [sys.executable, "-m", "services.certification"],
         env=os.environ | {"OCOP_AUTHORITIES": PROVINCE, "OCOP_REGULATIONS": str(tmp_path)},

@@ -251,8 +251,11 @@ class TestReading:
         assert told["certificates"] == {
             "issued": 13,
             "valid": 13,
+            "extended": 0,
             "expired": 0,
             "replaced": 0,
+            "revoked": 0,
+            "annulled": 0,
             "handed_over": 2,
             "by_stars": {"3": 13},
         }

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.certification.domain.announcement import Announced, announce
 from services.certification.domain.recognition import (
-    Announced,
     Announcement,
     AttemptOver,
     DecidedBeforeLast,
@@ -24,7 +24,6 @@ from services.certification.domain.recognition import (
     StarsNotExpected,
     UpgradeNotHigher,
     Withdrawal,
-    announce,
     give_up,
     reserve,
     wait,
@@ -237,7 +236,7 @@ class TestAnnouncing:
 
         told = announced(held)
 
-        assert told.expired is not None and told.replaced is None
+        assert [(one.expiry_told, one.replaced) for one in told.ended] == [(True, None)]
         assert told.issued is not None and told.issued.replaces is None
 
     def test_a_certificate_whose_end_was_told_is_told_nothing_more(self) -> None:
@@ -245,7 +244,7 @@ class TestAnnouncing:
 
         told = announced(recognition(result()).but(certificates=(old,)))
 
-        assert (told.expired, told.replaced) == (None, None)
+        assert told.ended == ()
 
     def test_a_failed_re_evaluation_leaves_the_certificate_to_its_last_day(self) -> None:
         held = recognition(result(case_kind="re_evaluation", stars=2)).but(certificates=(certificate(),))

@@ -107,6 +107,7 @@ def test_decisions_carry_the_symbol_of_their_issuer() -> None:
 def _settings(*lines: dict[str, str | None]) -> AuthoritySettings:
     common = {"authority": None, "from": "2019-01-01", "until": None, "reading": "anniversary", "basis": "b"}
     symbol = {"authority": None, "symbol": "QĐ-UBND", "basis": "b"}
+    practice = {"authority": None, "new_owner": "continues", "extends_latecomers": False, "basis": "b"}
     return AuthoritySettings.model_validate_json(
-        json.dumps({"last_valid_day": [common, *lines], "decision_symbol": [symbol]})
+        json.dumps({"last_valid_day": [common, *lines], "decision_symbol": [symbol], "practice": [practice]})
     )
