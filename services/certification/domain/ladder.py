@@ -48,6 +48,9 @@ class Ladder(Lenient):
         what is no longer so. A step that makes no sense a day late is passed over in silence.
         """
         left = (valid_until - today).days
+        if left < 0:
+            # Its own term is over and an extension runs; there is no day before the end any more.
+            return Reached(None, (self.filed_steps if filed else self.steps)[-1].days)
         come = [step for step in self._below(down_to, filed) if step.days >= left]
         if not come:
             return Reached(None, down_to)
