@@ -18,11 +18,13 @@ from services.certification.domain.act import (
 from services.certification.domain.annulment import Annulment
 from services.certification.domain.ceremony import Ceremony
 from services.certification.domain.certificate import Certificate
+from services.certification.domain.complaint import annulled
 from services.certification.domain.correction import Correction
 from services.certification.domain.extension import Extension
 from services.certification.domain.recognition import Recognition, Reservation
 from services.certification.domain.removal import Removal
 from services.certification.domain.revocation import Revocation
+from services.certification.domain.revocation_case import revoked_by
 from services.certification.events import (
     CertificateAnnulled,
     CertificateCorrected,
@@ -31,7 +33,7 @@ from services.certification.events import (
     CertificateRemoved,
     CertificateRevoked,
 )
-from services.certification.store import Acts, LegalNumbers, Recognitions
+from services.certification.store import Acts, Complaints, LegalNumbers, Recognitions, RevocationCases
 from services.certification.timers import timed
 from services.certification.together import together
 from shared.document import Decision, Fact
@@ -51,8 +53,18 @@ class Acting:
       by product, each once, by whoever comes by.
     """
 
-    def __init__(self, acts: Acts, recognitions: Recognitions, numbers: LegalNumbers, regulations: Regulations) -> None:
+    def __init__(
+        self,
+        acts: Acts,
+        recognitions: Recognitions,
+        numbers: LegalNumbers,
+        cases: RevocationCases,
+        complaints: Complaints,
+        regulations: Regulations,
+    ) -> None:
         self._acts = acts
+        self._cases = cases
+        self._complaints = complaints
         self._recognitions = recognitions
         self._numbers = numbers
         self._regulations = regulations
@@ -71,6 +83,7 @@ class Acting:
                 await self._acts.change(id, _refusing(attempt, flaws) if flaws else _committing(attempt))
             else:
                 await together(self._carry(act, product) for product in act.products)
+                await self._close(act)
                 await self._acts.change(id, lambda held: (finish_act(held), ()))
 
     async def _hold(self, act: Act, product: str) -> Sequence[Flaw]:
@@ -93,6 +106,15 @@ class Acting:
                 void = met.by
             else:
                 return ()
+
+    async def _close(self, act: Act) -> None:
+        """Close what the act answers: the cases that proposed a revocation, the complaint that was upheld."""
+        matter, decision = act.matter, act.number or act.id
+        if isinstance(matter, Revocation):
+            for id in matter.cases:
+                await self._cases.change(id, lambda held: (revoked_by(held, decision), ()))
+        if isinstance(matter, Annulment) and matter.complaint is not None:
+            await self._complaints.change(matter.complaint, lambda held: (annulled(held, decision), ()))
 
     async def _carry(self, act: Act, product: str) -> None:
         def carried(recognition: Recognition) -> Decision[Recognition]:

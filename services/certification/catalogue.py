@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from services.certification.domain.extension import Extension
+from services.certification.domain.history import HistoricAwards
 from services.certification.domain.ladder import Ladder
 from services.certification.domain.rule_set import Lenient, RuleSet
 from services.certification.domain.term import AuthoritySettings, last_valid_day
@@ -29,11 +30,17 @@ class BrokenRegulation(Exception):
         super().__init__(f"{file}{f' at {pointer}' if pointer else ''}: {reason}")
 
 
-class Listed(Lenient):
+class Listed(HistoricAwards):
     """A line of the list of rule sets; only some have their data here."""
 
-    number: str
     sheets: bool
+
+
+class Placed(Lenient):
+    """Where a product set stands in the classification."""
+
+    set: str
+    sector: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,10 @@ class Regulations:
     """Everything the rules of certification take from data."""
 
     rule_sets: Mapping[str, RuleSet]
+    history: Mapping[str, HistoricAwards]
+    """All rule sets there ever were, with what a certificate from before needs of them."""
+    sectors: Mapping[str, str]
+    """The sector of each product set."""
     authorities: AuthoritySettings
     ladder: Ladder
 
@@ -70,8 +81,14 @@ class Regulations:
 def load(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regulations:
     """Read and check all of it. Raises ``BrokenRegulation`` with the first thing wrong."""
     rule_sets: dict[str, RuleSet] = {}
+    history: dict[str, HistoricAwards] = {}
+    sectors: dict[str, str] = {}
     for entry in _read(catalogue / "rule-sets.json", TypeAdapter(tuple[Listed, ...])):
+        history[entry.number] = entry
         if entry.sheets:
+            for sheet in sorted((catalogue / entry.number / "sheets").glob("*.json")):
+                placed = _read(sheet, TypeAdapter(Placed))
+                sectors[placed.set] = placed.sector
             file = catalogue / entry.number / "rule-set.json"
             rules = rule_sets[entry.number] = _read(file, TypeAdapter(RuleSet))
             if rules.number != entry.number:
@@ -85,7 +102,9 @@ def load(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regula
         window = rules.re_evaluation.window_days_before_expiry
         if (says.get("window-opens"), says.get("last-filing-day")) != (window.opens, window.closes):
             raise BrokenRegulation(file, "/steps", f"the window is not that of {number}: {window!r}")
-    return Regulations(rule_sets, _read(regulations / "authorities.json", TypeAdapter(AuthoritySettings)), ladder)
+    return Regulations(
+        rule_sets, history, sectors, _read(regulations / "authorities.json", TypeAdapter(AuthoritySettings)), ladder
+    )
 
 
 def _read(file: Path, adapter: TypeAdapter[T]) -> T:

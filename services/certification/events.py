@@ -18,6 +18,7 @@ from services.certification.domain.decision import RecognitionDecision
 from services.certification.domain.ladder import Step
 from services.certification.domain.recognition import Elsewhere, Filing, Forwarding, LeftOut, Result
 from services.certification.domain.recognition import FailedMinimum as KeptMinimum
+from services.certification.domain.revocation_case import RevocationCase
 from services.certification.domain.rule_set import CENTRE, CaseKind, Stars
 from shared.document import Authority, Fact, Heard
 
@@ -64,6 +65,7 @@ class ScoreFinalized(Heard):
     potential_five_star: bool = False
     failed_minimums: tuple[HeardMinimum, ...]
     rule_set: str
+    manifest_hash: str | None = None
 
     def result(self, evaluation_id: str, scored_on: date) -> Result:
         """The result as it waits for the chair."""
@@ -84,6 +86,7 @@ class ScoreFinalized(Heard):
             rule_set=self.rule_set,
             scored_on=scored_on,
             potential_five_star=self.potential_five_star,
+            manifest_hash=self.manifest_hash,
         )
 
 
@@ -558,6 +561,55 @@ class CertificateCorrected(Concerning):
         return cls.model_validate(_whose(certificate.subject) | told | _decided(by))
 
 
+class CertificateImported(Concerning):
+    """A certificate from before is taken over: it is found, reminded and ends like the others."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.imported.v1"
+
+    number: str
+    printed_number: str
+    product_code: str | None
+    issuer: str
+    commune: str
+    product_set: str
+    stars: Stars
+    decision_number: str
+    decided_on: date
+    valid_until: date
+    rule_set: str
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> "CertificateImported":
+        paper, subject = certificate.imported, certificate.subject
+        assert paper is not None
+        said = {name: getattr(certificate, name) for name in cls.model_fields if name in Certificate.model_fields}
+        said |= paper.model_dump() | {"commune": subject.commune, "product_set": subject.product_set}
+        return cls.model_validate(said | _whose(subject))
+
+
+class RevocationOverdue(Fact):
+    """The fifteen days for a revocation are over, and nobody has decided."""
+
+    TYPE: ClassVar[str] = "vn.ocop.revocation.overdue.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    province: Authority
+    certificate: str
+    ground: RevocationGround
+    since: date
+    decide_by: date
+
+    @classmethod
+    def of(cls, case: RevocationCase) -> "RevocationOverdue":
+        return cls(
+            province=case.authority,
+            certificate=case.certificate,
+            ground=case.ground,
+            since=case.since,
+            decide_by=case.decide_by,
+        )
+
+
 class CertificateRemoved(Concerning):
     """An expired certificate was struck from the list by a decision."""
 
@@ -590,4 +642,6 @@ PUBLISHES = (
     CertificateAnnulled,
     CertificateCorrected,
     CertificateRemoved,
+    CertificateImported,
+    RevocationOverdue,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+from services.certification.announcing import told_by
 from services.certification.catalogue import Regulations
 from services.certification.domain.announcement import (
     Announced,
@@ -14,7 +15,6 @@ from services.certification.domain.announcement import (
     leave_out,
     settle_filing,
 )
-from services.certification.domain.certificate import Certificate
 from services.certification.domain.recognition import (
     Announcement,
     Forwarding,
@@ -29,9 +29,6 @@ from services.certification.domain.recognition import (
 )
 from services.certification.domain.rule_set import CENTRE
 from services.certification.events import (
-    CertificateExpired,
-    CertificateIssued,
-    CertificateReplaced,
     DecidedItem,
     DecisionHeard,
     DossierSubmitted,
@@ -40,9 +37,6 @@ from services.certification.events import (
     ForwardedItem,
     IssuedElsewhere,
     LeftOutItem,
-    ResultAnnounced,
-    ResultForwarded,
-    ResultLeftOut,
     ScoreFinalized,
 )
 from services.certification.store import Recognitions
@@ -50,7 +44,7 @@ from services.certification.timers import timed
 from services.certification.together import together
 from shared.clock import day
 from shared.delivery import Handlers
-from shared.document import Decision, Fact
+from shared.document import Decision
 from shared.envelope import Received, named
 
 
@@ -128,7 +122,7 @@ async def heed_other_authority(
     def heeded(held: Recognition | None) -> Decision[Recognition]:
         recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
         outcome = heed(recognition, data.certificate(event.authority))
-        return timed(outcome.recognition, regulations.ladder), _told(outcome)
+        return timed(outcome.recognition, regulations.ladder), told_by(outcome)
 
     await recognitions.settle(id, heeded, because=event)
 
@@ -169,36 +163,11 @@ async def announce_results(
     async def tell(id: str, decide: Callable[[Recognition], Announced]) -> None:
         def told(recognition: Recognition) -> Decision[Recognition]:
             outcome = decide(recognition)
-            return timed(outcome.recognition, regulations.ladder), _told(outcome)
+            return timed(outcome.recognition, regulations.ladder), told_by(outcome)
 
         await recognitions.change(id, told, because=event)
 
     await together(tell(id, decide) for id, decide in decided)
-
-
-def _told(outcome: Announced) -> list[Fact]:
-    """What an announcement says, in order: the result, what ends by it, what begins."""
-    facts: list[Fact] = []
-    if (result := outcome.result) is not None:
-        if result.announced is not None:
-            facts.append(ResultAnnounced.of(result))
-        elif result.left_out is not None and outcome.left_out:
-            facts.append(ResultLeftOut.of(result))
-        else:
-            facts.append(ResultForwarded.of(result))
-    issued = outcome.issued
-    before = [each for each in outcome.ended if issued is None or each.number != issued.number]
-    facts += [_end(each) for each in before]
-    if issued is not None:
-        facts.append(CertificateIssued.of(issued))
-        facts += [_end(each) for each in outcome.ended if each.number == issued.number]
-    return facts
-
-
-def _end(certificate: Certificate) -> Fact:
-    if certificate.replaced is not None:
-        return CertificateReplaced.of(certificate)
-    return CertificateExpired.of(certificate)
 
 
 HANDLERS: Handlers = {

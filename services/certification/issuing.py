@@ -1,10 +1,8 @@
 """Carrying decisions to their end over many documents, from wherever a crash has left them."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from services.certification.acting import Acting
 from services.certification.catalogue import Regulations
 from services.certification.domain.decision import (
     RecognitionDecision,
@@ -25,18 +23,10 @@ from services.certification.domain.recognition import (
     reserve,
 )
 from services.certification.events import RecognitionDecided
-from services.certification.store import Acts, Decisions, LegalNumbers, Recognitions
+from services.certification.store import Decisions, LegalNumbers, Recognitions
 from services.certification.together import together
-from shared.clock import Clock
 from shared.document import Decision
-from shared.errors import Flaw, Unavailable
-from shared.telemetry import log_for
-
-log = log_for(__name__)
-
-MOST_AT_ONCE = 20
-LOOK_EVERY = 1.0
-"""Seconds between two looks for what was left."""
+from shared.errors import Flaw
 
 
 class Issuing:
@@ -154,30 +144,3 @@ def _issuing(attempt: int) -> Callable[[RecognitionDecision], Decision[Recogniti
 
 def _flaw(place: int, refused: ItemRefused) -> Flaw:
     return Flaw(f"/items/{place}/{refused.field}", refused.sentence("vi"), refused.sentence("en"))
-
-
-async def resume_once(decisions: Decisions, acts: Acts, issuing: Issuing, acting: Acting, clock: Clock) -> int:
-    """Carry on what has been left for longer than a request takes; how much there was."""
-    now = clock()
-    work: list[Coroutine[Any, Any, object]] = []
-    for id in await decisions.due(now, MOST_AT_ONCE):
-        work.append(issuing.carry_out(id, (await decisions.get(id)).attempt))
-    for id in await acts.due(now, MOST_AT_ONCE):
-        work.append(acting.carry_out(id, (await acts.get(id)).attempt))
-    for outcome in await asyncio.gather(*work, return_exceptions=True):
-        if isinstance(outcome, Unavailable):
-            raise outcome
-        if isinstance(outcome, BaseException):
-            # One that cannot be carried on must not keep the others from their end.
-            log.error("decision_not_carried_on", error=repr(outcome))
-    return len(work)
-
-
-async def resume_for_ever(decisions: Decisions, acts: Acts, issuing: Issuing, acting: Acting, clock: Clock) -> None:
-    """Carry on what was left, until cancelled; several workers may do it at once."""
-    while True:
-        try:
-            await resume_once(decisions, acts, issuing, acting, clock)
-        except Unavailable as error:
-            log.warning("decisions_wait", reason=str(error))
-        await asyncio.sleep(LOOK_EVERY)

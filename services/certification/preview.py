@@ -23,9 +23,8 @@ class PreviewFlaw(Told):
 
 
 class PreviewItem(Told):
-    """What one item would bring about."""
+    """What the item at this place would bring about."""
 
-    evaluation_id: str
     product: str | None
     outcome: Outcome
     stars: int | None
@@ -60,7 +59,6 @@ def preview(decision: RecognitionDecision, known: Mapping[str, Recognition], reg
         active = recognition.last if recognition is not None else None
         items.append(
             PreviewItem(
-                evaluation_id=item.evaluation_id,
                 product=result.subject.product.name if result is not None else None,
                 outcome=item.outcome,
                 stars=item.stars,

@@ -3,11 +3,15 @@
 from collections.abc import Collection
 
 from services.certification.domain.act import Act
+from services.certification.domain.award import Award
+from services.certification.domain.complaint import Complaint
 from services.certification.domain.decision import DecisionNumberTaken, RecognitionDecision
 from services.certification.domain.draft import Draft
+from services.certification.domain.inspection import Inspection
 from services.certification.domain.recognition import Recognition
+from services.certification.domain.revocation_case import RevocationCase
 from services.certification.domain.signing import SigningRegister
-from shared.document import Decision, Document
+from shared.document import Document
 from shared.errors import Flaw, NotFound
 from shared.store import Store
 
@@ -68,6 +72,23 @@ class Acts(Store[Act]):
     indexes = (("authority", "matter.kind", "_id"),)
 
 
+class RevocationCases(Store[RevocationCase]):
+    model = RevocationCase
+    indexes = (("authority", "state", "_id"),)
+
+
+class Inspections(Store[Inspection]):
+    model = Inspection
+
+
+class Complaints(Store[Complaint]):
+    model = Complaint
+
+
+class Awards(Store[Award]):
+    model = Award
+
+
 class LegalNumber(Document):
     """A number of an issuer and year, and the one document that has it."""
 
@@ -83,15 +104,15 @@ class LegalNumbers(Store[LegalNumber]):
         It is taken last, when everything else is in order, so that one typed in a wrong form is not lost.
         """
         number = full_number.partition("/")[0]
-        wanted = LegalNumber(id=f"number/{authority}/{year}/{number}", authority=authority, taken_by=by)
-
-        def taken(held: LegalNumber | None) -> Decision[LegalNumber]:
-            return held or wanted, ()
-
-        if (await self.settle(wanted.id, taken)).document.taken_by == by:
+        if await self.holder(f"number/{authority}/{year}/{number}", authority, by) == by:
             return []
         twice = DecisionNumberTaken(number=full_number, year=year)
         return [Flaw("/number", twice.sentence("vi"), twice.sentence("en"))]
+
+    async def holder(self, id: str, authority: str, by: str) -> str:
+        """Who has the number of this id: ``by``, unless somebody came before."""
+        wanted = LegalNumber(id=id, authority=authority, taken_by=by)
+        return (await self.settle(id, lambda held: (held or wanted, ()))).document.taken_by
 
 
 class Request(Document):

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from services.certification.domain.ladder import Ladder
 from services.certification.domain.recognition import Recognition
-from services.certification.events import CertificateExpired, CertificateExpiring
+from services.certification.domain.revocation_case import RevocationCase, told_overdue
+from services.certification.events import CertificateExpired, CertificateExpiring, RevocationOverdue
 from shared.clock import day, midnight
 from shared.document import Decision
 
@@ -49,3 +50,14 @@ def ringing(ladder: Ladder) -> Callable[[Recognition, datetime], Decision[Recogn
         return after, (CertificateExpiring.of(warned, reached.step, today),)
 
     return ring
+
+
+def watched(case: RevocationCase) -> RevocationCase:
+    """The case, due when its fifteen days are over."""
+    return case.but(due=midnight(case.decide_by + timedelta(days=1)))
+
+
+def watch(case: RevocationCase, now: datetime) -> Decision[RevocationCase]:
+    """Say once that a revocation is overdue."""
+    after = told_overdue(case, day(now))
+    return after, () if after is case else (RevocationOverdue.of(after),)

@@ -95,6 +95,14 @@ class Reprint(Kept):
     reason: str
 
 
+class Imported(Kept):
+    """What an older certificate's paper says that ours does not."""
+
+    printed_number: str
+    product_code: str | None
+    issuer: str
+
+
 class Certificate(Kept):
     """One certificate. Each thing that happens to it has its own slot; whether it is valid follows from the dates."""
 
@@ -116,6 +124,7 @@ class Certificate(Kept):
     extended: Extended | None = None
     removed: ByDecision | None = None
     """Struck from the list by name; only an expired one is, and that it expired stays what ended it."""
+    imported: Imported | None = None
     corrections: tuple[Corrected, ...] = ()
     reprints: tuple[Reprint, ...] = ()
     warned_down_to: int | None = None

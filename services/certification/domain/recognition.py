@@ -229,6 +229,8 @@ class Result(Kept):
     rule_set: str
     scored_on: date
     potential_five_star: bool = False
+    manifest_hash: str | None = None
+    """The file the council rated."""
     withdrawn: bool = False
     annulled: bool = False
     """The council's result itself was annulled."""

@@ -35,19 +35,36 @@ from services.certification.routes.forms import (
     Told,
     legal_number,
 )
-from services.certification.store import Acts, Recognitions, Request, Requests, SigningRegisters
+from services.certification.store import (
+    Acts,
+    Complaints,
+    Recognitions,
+    Request,
+    Requests,
+    RevocationCases,
+    SigningRegisters,
+)
 from shared.clock import Clock, day
 from shared.command import Command
-from shared.document import Decision
-from shared.errors import Flaw, Refusal
+from shared.document import D, Decision
+from shared.errors import Flaw, NotFound, Refusal
 from shared.http import Router, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
+from shared.store import Store
 from shared.text import Text
 from shared.validation import flaw_in_value
 
 Certificates = Annotated[list[CertificateNumber], Field(min_length=1, max_length=MOST_CERTIFICATES)]
 CaseId = Annotated[str, Field(pattern=r"^[A-Za-z0-9/_-]{1,80}$")]
+_NO_SUCH_CASE = (
+    "Không có đề nghị thu hồi nào như vậy cho các giấy này, hoặc đã bị bác.",
+    "There is no such case about these certificates, or it was rejected.",
+)
+_NO_SUCH_COMPLAINT = (
+    "Không có khiếu nại nào như vậy được chấp nhận cho tất cả các giấy này.",
+    "There is no such complaint that was upheld about all of these certificates.",
+)
 Kind = Literal["revocation", "annulment", "extension", "correction", "removal", "hand_over"]
 
 
@@ -171,6 +188,8 @@ def act_routes(
     acts: Acts,
     requests: Requests,
     signing: SigningRegisters,
+    cases: RevocationCases,
+    complaints: Complaints,
     acting: Acting,
     regulations: Regulations,
     clock: Clock,
@@ -242,6 +261,13 @@ def act_routes(
         command: Annotated[Command, Depends(command)],
     ) -> ActReceipt:
         """Revoke certificates on one of the six grounds, all of them or none."""
+        flaws = []
+        for n, id in enumerate(asked.cases):
+            case = await _found(cases, id, caller)
+            if case is None or case.certificate not in asked.certificates or case.state == "rejected":
+                flaws.append(Flaw(f"/cases/{n}", *_NO_SUCH_CASE))
+        if flaws:
+            raise ActRefused(*flaws, count=len(flaws))
         return await decide(asked, caller, command, Revocation(ground=asked.ground, cases=asked.cases))
 
     @router.post("/annulments", status_code=201)
@@ -251,6 +277,11 @@ def act_routes(
         command: Annotated[Command, Depends(command)],
     ) -> ActReceipt:
         """Annul recognitions that should not have been given, all of them or none."""
+        if asked.complaint is not None:
+            complaint = await _found(complaints, asked.complaint, caller)
+            upheld = complaint is not None and complaint.outcome is not None and complaint.outcome.outcome == "upheld"
+            if complaint is None or not upheld or not set(asked.certificates) <= set(complaint.certificates):
+                raise ActRefused(Flaw("/complaint", *_NO_SUCH_COMPLAINT), count=1)
         return await decide(asked, caller, command, Annulment(ground=asked.ground, complaint=asked.complaint))
 
     @router.post("/extensions", status_code=201)
@@ -330,6 +361,13 @@ def act_routes(
         return ActView.of(await acts.get(id, caller.within))
 
     return router
+
+
+async def _found(store: Store[D], id: str, caller: Caller) -> D | None:
+    try:
+        return await store.get(id, caller.within)
+    except NotFound:
+        return None
 
 
 def _id(recognition: Recognition | None) -> str | None:

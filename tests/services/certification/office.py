@@ -13,20 +13,40 @@ from fastapi import FastAPI
 from services.certification.acting import Acting
 from services.certification.events import (
     DecisionHeard,
+    DossierSubmitted,
     DossierWithdrawn,
     HeardProduct,
     ScoreFinalized,
 )
-from services.certification.handlers import announce_results, await_decision, take_back
-from services.certification.issuing import Issuing, resume_once
+from services.certification.handlers import announce_results, await_decision, record_filing, take_back
+from services.certification.issuing import Issuing
+from services.certification.resuming import Resuming
 from services.certification.routes import (
     act_routes,
+    award_routes,
+    case_routes,
     certificate_routes,
+    complaint_routes,
     decision_routes,
+    history_routes,
+    inspection_routes,
+    report_routes,
     result_routes,
     signatory_routes,
 )
-from services.certification.store import Acts, Decisions, Drafts, LegalNumbers, Recognitions, Requests, SigningRegisters
+from services.certification.store import (
+    Acts,
+    Awards,
+    Complaints,
+    Decisions,
+    Drafts,
+    Inspections,
+    LegalNumbers,
+    Recognitions,
+    Requests,
+    RevocationCases,
+    SigningRegisters,
+)
 from services.certification.timers import ringing
 from shared.document import Heard
 from shared.envelope import Outgoing, Received, named
@@ -41,6 +61,7 @@ from tests.shared.signing import Hands, claims, sign, verifier
 
 SCORED = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 DECIDED_ON = "2026-11-20"
+SIGNER = {"name": "Nguyễn Văn An", "position": "KT. Chủ tịch, Phó Chủ tịch"}
 
 
 class Unplugged:
@@ -120,9 +141,16 @@ class Process:
         self.recognitions = Recognitions(collection)
         self.decisions = Decisions(collection)
         self.acts = Acts(collection)
-        numbers = LegalNumbers(collection)
+        self._numbers = numbers = LegalNumbers(collection)
+        self.cases = RevocationCases(collection)
+        self._inspections = Inspections(collection)
+        self._complaints = Complaints(collection)
+        self._awards = Awards(collection)
         self.issuing = Issuing(self.decisions, self.recognitions, numbers, regulations())
-        self.acting = Acting(self.acts, self.recognitions, numbers, regulations())
+        self.acting = Acting(self.acts, self.recognitions, numbers, self.cases, self._complaints, regulations())
+        self._resuming = Resuming(
+            self.decisions, self.acts, self._inspections, self.cases, self.issuing, self.acting, clock
+        )
         self._requests = Requests(collection)
         self._drafts = Drafts(collection)
         self._signing = SigningRegisters(collection)
@@ -147,11 +175,19 @@ class Process:
                 self.acts,
                 self._requests,
                 self._signing,
+                self.cases,
+                self._complaints,
                 self.acting,
                 regulations(),
                 self.clock,
             ),
             signatory_routes(self._signing),
+            case_routes(self.recognitions, self.cases, self.clock),
+            inspection_routes(self.recognitions, self._inspections, self.cases, self.clock),
+            complaint_routes(self._complaints, self.clock),
+            history_routes(self.recognitions, self._numbers, regulations(), self.clock),
+            award_routes(self._awards, self.clock),
+            report_routes(self.recognitions, regulations(), self.clock),
             certificate_routes(self.recognitions, self.clock),
         ]
         # Tokens keep their term while a test lets years pass.
@@ -186,7 +222,7 @@ class Process:
             return await client.get(path)
 
     async def resume(self) -> int:
-        return await resume_once(self.decisions, self.acts, self.issuing, self.acting, self.clock)
+        return await self._resuming.once()
 
 
 class Office:
@@ -295,7 +331,7 @@ def decision(
     body = {
         "number": number,
         "decided_on": decided_on,
-        "signer": {"name": "Nguyễn Văn An", "position": "KT. Chủ tịch, Phó Chủ tịch"},
+        "signer": SIGNER,
         "items": [{"evaluation_id": id, "outcome": "recognised", "stars": stars} for id in evaluations],
     }
     return body | changed
@@ -303,3 +339,28 @@ def decision(
 
 def handover(*numbers: str, on: date = date(2026, 11, 21), place: str = "Tam Điệp") -> dict[str, Any]:
     return {"numbers": list(numbers), "handed_over_on": on.isoformat(), "place": place}
+
+
+async def certified(office: Office, *products: int, number: str = "123", decided_on: str = "2026-11-20") -> list[str]:
+    """Certificates of these products; their numbers."""
+    ids = [await office.score(n) for n in products]
+    answer = await office.process.post("chair", "/decisions", decision(*ids, number=number, decided_on=decided_on))
+    assert answer.status_code == 201, answer.text
+    await office.deliver()
+    return [one["number"] for one in answer.json()["certificates"]]
+
+
+def act(*certificates: str, number: str = "500", on: str = "2026-11-21", **more: Any) -> dict[str, Any]:
+    return {"number": number, "decided_on": on, "signer": SIGNER, "certificates": list(certificates)} | more
+
+
+def revocation(*certificates: str, number: str = "500", **more: Any) -> dict[str, Any]:
+    return act(*certificates, number=number, **{"ground": "production_ended"} | more)
+
+
+async def file_again(office: Office, n: int, sequence: int = 3) -> None:
+    """A dossier for the re-evaluation of product ``n`` lies before the council."""
+    product = HeardProduct(id=f"product-{n:03d}", name=f"Sản phẩm {n}")
+    data = DossierSubmitted(to=PROVINCE, attempt=1, product=product, case_kind="re_evaluation")
+    event = received(data, f"dossier-again-{n:03d}", sequence, PROVINCE, "dossier")
+    await record_filing(event, office.process.recognitions, regulations())

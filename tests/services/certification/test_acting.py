@@ -9,35 +9,24 @@ import httpx
 import pytest
 
 from services.certification.domain.signing import Signatory
-from services.certification.events import DossierSubmitted, HeardProduct
-from services.certification.handlers import record_filing
-from tests.services.certification.builders import PROVINCE, regulations
-from tests.services.certification.office import Office, Process, decision, handover, received
+from tests.services.certification.office import (
+    SIGNER,
+    Office,
+    Process,
+    act,
+    certified,
+    decision,
+    file_again,
+    handover,
+    revocation,
+)
 
 SEEDS = range(12)
-SIGNER = {"name": "Nguyễn Văn An", "position": "KT. Chủ tịch, Phó Chủ tịch"}
 
 
 @pytest.fixture
 def office() -> Office:
     return Office()
-
-
-async def certified(office: Office, *products: int, number: str = "123", decided_on: str = "2026-11-20") -> list[str]:
-    """Certificates of these products; their numbers."""
-    ids = [await office.score(n) for n in products]
-    answer = await office.process.post("chair", "/decisions", decision(*ids, number=number, decided_on=decided_on))
-    assert answer.status_code == 201, answer.text
-    await office.deliver()
-    return [one["number"] for one in answer.json()["certificates"]]
-
-
-def act(*certificates: str, number: str = "500", on: str = "2026-11-21", **more: Any) -> dict[str, Any]:
-    return {"number": number, "decided_on": on, "signer": SIGNER, "certificates": list(certificates)} | more
-
-
-def revocation(*certificates: str, number: str = "500", **more: Any) -> dict[str, Any]:
-    return act(*certificates, number=number, **{"ground": "production_ended"} | more)
 
 
 async def do(process: Process, what: str, body: object, key: str | None = None) -> httpx.Response:
@@ -54,14 +43,6 @@ async def settled(office: Office) -> None:
     worker = office.start()
     await worker.resume()
     assert await worker.resume() == 0
-
-
-async def file_again(office: Office, n: int, sequence: int = 3) -> None:
-    """A dossier for the re-evaluation of product ``n`` lies before the council."""
-    product = HeardProduct(id=f"product-{n:03d}", name=f"Sản phẩm {n}")
-    data = DossierSubmitted(to=PROVINCE, attempt=1, product=product, case_kind="re_evaluation")
-    event = received(data, f"dossier-again-{n:03d}", sequence, PROVINCE, "dossier")
-    await record_filing(event, office.process.recognitions, regulations())
 
 
 def pointers(answer: httpx.Response) -> list[str]:
@@ -141,9 +122,7 @@ class TestRevoking:
 
 
 class TestAnnulling:
-    async def test_an_annulled_certificate_is_void_though_it_was_replaced_or_revoked_before(
-        self, office: Office
-    ) -> None:
+    async def test_an_annulled_certificate_is_void_though_it_was_revoked_before(self, office: Office) -> None:
         (number,) = await certified(office, 1)
         await do(office.process, "revocations", revocation(number))
 
