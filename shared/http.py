@@ -160,8 +160,9 @@ class Edge:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"]]
-                cached = any(name == b"cache-control" for name, _ in headers)
-                message["headers"] = [*headers, added, *(_HEADERS[1:] if cached else _HEADERS)]
+                # What a route says itself, of its cache or its policy, stands.
+                said = {name for name, _ in headers}
+                message["headers"] = [*headers, added, *(usual for usual in _HEADERS if usual[0] not in said)]
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -1,6 +1,7 @@
 """The store's port to nothing but memory, for tests of rules; it passes the same suite as the real one."""
 
 import copy
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -26,6 +27,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "$gte": lambda have, want: have is not None and have >= want,
     "$gt": lambda have, want: have is not None and have > want,
     "$ne": lambda have, want: have != want,
+    "$regex": lambda have, want: isinstance(have, str) and re.search(want, have) is not None,
 }
 
 

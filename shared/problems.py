@@ -32,6 +32,7 @@ _TITLES: dict[int, tuple[str, str]] = {
     413: ("Nội dung quá lớn", "Content too large"),
     415: ("Không nhận loại nội dung này", "Unsupported content type"),
     422: ("Yêu cầu có chỗ sai", "The request has flaws"),
+    429: ("Hỏi quá nhanh", "Too many requests"),
     500: ("Lỗi của hệ thống", "An error of ours"),
     503: ("Tạm thời chưa phục vụ được", "Temporarily unavailable"),
 }
@@ -143,6 +144,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     headers: dict[str, str] = {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if error.status == 429:
+        headers["Retry-After"] = str(error.facts["seconds"])
     if error.status in (408, 413):
         # What is left of the body is not read, so the connection cannot carry another request.
         headers["Connection"] = "close"

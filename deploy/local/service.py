@@ -12,6 +12,7 @@ from deploy.local.bus import Bus
 from deploy.local.ports import HOST
 from deploy.local.processes import Process
 from deploy.local.sign_in import clock_file, jwks_file, service_token_file
+from deploy.local.signing import keys_folder
 
 PROJECT = Path(__file__).parents[2]
 
@@ -36,6 +37,7 @@ def common_settings(
         "OCOP_SERVICE_TOKEN_FILE": str(service_token_file(folder)),
         "OCOP_CLOCK_FILE": str(clock_file(folder)),
         "OCOP_FILES": str(folder / "files"),
+        "OCOP_KEYS": str(keys_folder(folder)),
     }
     return settings | ({"OCOP_DOSSIER_URL": dossier_url} if dossier_url else {})
 

@@ -20,6 +20,7 @@ from deploy.local.ports import choose_port
 from deploy.local.processes import Process
 from deploy.local.service import USUAL_PORTS, ServiceProcess, UnknownMember, common_settings
 from deploy.local.sign_in import clock_file, ensure_sign_in
+from deploy.local.signing import ensure_keys
 from deploy.local.state import MemberState, Phase, Running, State, StateFile, end_leftovers
 from deploy.local.topics import ensure_topics
 
@@ -304,6 +305,7 @@ class Stack:
         await ensure_topics(self._admin, self.authorities)
         self._told("topics", "ready")
         ensure_sign_in(self.folder, self.authorities)
+        ensure_keys(self.folder, self.authorities)
 
     def _settings(self) -> dict[str, str]:
         assert self._deployment is not None, "services start after Kafka"

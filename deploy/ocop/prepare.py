@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException
 
 from deploy.local.missing import StartFailed
 from deploy.local.sign_in import ensure_sign_in
+from deploy.local.signing import ensure_keys, keys_folder
 from deploy.local.stack import own_kafka
 from deploy.local.topics import ensure_topics
 
@@ -19,7 +20,7 @@ def prepare(
     folder: Annotated[Path, typer.Option(envvar="OCOP_FOLDER", help="Where keys and tokens are kept.")],
     replication: Annotated[int, typer.Option(min=1, help="Brokers that keep each record.")] = 1,
 ) -> None:
-    """Make the topics on the Kafka of OCOP_KAFKA, a token issuer's keys, and the services' token."""
+    """Make the topics on the Kafka of OCOP_KAFKA, a token issuer's keys, the services' token, and trial seals."""
     if "OCOP_KAFKA" not in os.environ:
         raise typer.BadParameter("say in OCOP_KAFKA where Kafka is")
     codes = [*filter(None, authorities.split(","))]
@@ -29,7 +30,9 @@ def prepare(
         typer.echo(f"ocop: Kafka does not do it: {trouble}", err=True)
         raise typer.Exit(3) from trouble
     ensure_sign_in(folder, codes)
+    ensure_keys(folder, codes)
     typer.echo(f"{len(made)} topics made; keys and the services' token are in {folder / 'issuer'}.")
+    typer.echo(f"Signing keys and trial seals are in {keys_folder(folder)}.")
 
 
 def register(app: typer.Typer) -> None:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.certification.domain.extension import Extension
 from services.certification.domain.history import HistoricAwards
 from services.certification.domain.ladder import Ladder
+from services.certification.domain.office import IssuingOffice
 from services.certification.domain.rule_set import Lenient, RuleSet
 from services.certification.domain.term import AuthoritySettings, last_valid_day
 
@@ -54,6 +55,8 @@ class Regulations:
     """The sector of each product set."""
     authorities: AuthoritySettings
     ladder: Ladder
+    offices: Mapping[str, IssuingOffice]
+    """The issuing offices by their authority's code."""
 
     def extension(self, authority: str, on: date) -> Extension | None:
         """The extension an authority may give on that day; None when the rules in force have none."""
@@ -102,9 +105,10 @@ def load(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regula
         window = rules.re_evaluation.window_days_before_expiry
         if (says.get("window-opens"), says.get("last-filing-day")) != (window.opens, window.closes):
             raise BrokenRegulation(file, "/steps", f"the window is not that of {number}: {window!r}")
-    return Regulations(
-        rule_sets, history, sectors, _read(regulations / "authorities.json", TypeAdapter(AuthoritySettings)), ladder
-    )
+    authorities = _read(regulations / "authorities.json", TypeAdapter(AuthoritySettings))
+    offices = _read(regulations / "offices.json", TypeAdapter(tuple[IssuingOffice, ...]))
+    by_code = {office.code: office for office in offices}
+    return Regulations(rule_sets, history, sectors, authorities, ladder, by_code)
 
 
 def _read(file: Path, adapter: TypeAdapter[T]) -> T:

@@ -1,11 +1,17 @@
 """The certification service, put together."""
 
 from pathlib import Path
+from typing import Annotated
+
+import httpx
+from pydantic import Field
 
 from services.certification.acting import Acting
 from services.certification.catalogue import CATALOGUE, REGULATIONS, load
 from services.certification.handlers import HANDLERS
 from services.certification.issuing import Issuing
+from services.certification.owners import OwnersOverHttp
+from services.certification.publication import publication
 from services.certification.resuming import Resuming
 from services.certification.routes import (
     act_routes,
@@ -37,13 +43,26 @@ from services.certification.timers import ringing, watch
 from shared.delivery import bind
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
+from shared.throttle import Throttle
 
 
 class CertificationSettings(Settings):
-    """Where the rule sets and this service's regulations lie; those this project carries when not set."""
+    """What a deployment chooses for certification besides what every service has."""
 
     catalogue: Path = CATALOGUE
+    """Where the rule sets lie; those this project carries when not set."""
     regulations: Path = REGULATIONS
+    """Where this service's own regulations lie; those this project carries when not set."""
+    dossier_url: str = "http://127.0.0.1:8101"
+    """Where the dossier service is asked for the names of owners."""
+    keys: Path | None = None
+    """The folder of the authorities' signing keys and seals; without it nothing is signed."""
+    public_url: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.:-]{1,25})?$")] = ""
+    """Scheme and host under which anybody reaches this service: it stands in every QR code, so it is short."""
+    lookups_per_second: Annotated[float, Field(gt=0)] = 100
+    """Look-ups one address may make; three times as many at once."""
+    searches_per_second: Annotated[float, Field(gt=0)] = 10
+    """Searches and exports of the register one address may make; three times as many at once."""
 
 
 def wire(plumbing: Plumbing) -> Wiring:
@@ -65,6 +84,19 @@ def wire(plumbing: Plumbing) -> Wiring:
     issuing = Issuing(decisions, recognitions, numbers, regulations)
     acting = Acting(acts, recognitions, numbers, cases, complaints, regulations)
     resuming = Resuming(decisions, acts, inspections, cases, issuing, acting, clock)
+    # Our own services are asked directly, whatever proxy the machine uses for the world.
+    dossier = httpx.AsyncClient(base_url=settings.dossier_url, trust_env=False)
+    published = publication(
+        recognitions,
+        decisions,
+        regulations,
+        clock,
+        keys=settings.keys,
+        address=settings.public_url or f"http://{settings.http_host}:{settings.http_port}",
+        owners=OwnersOverHttp(dossier, settings.service_token_file),
+        lookups=Throttle(settings.lookups_per_second, int(3 * settings.lookups_per_second)),
+        searches=Throttle(settings.searches_per_second, int(3 * settings.searches_per_second)),
+    )
     return Wiring(
         stores=(
             recognitions,
@@ -78,6 +110,7 @@ def wire(plumbing: Plumbing) -> Wiring:
             inspections,
             complaints,
             awards,
+            *published.stores,
         ),
         routers=(
             result_routes(recognitions),
@@ -91,6 +124,7 @@ def wire(plumbing: Plumbing) -> Wiring:
             report_routes(recognitions, regulations, clock),
             act_routes(recognitions, acts, requests, signing, cases, complaints, acting, regulations, clock),
             certificate_routes(recognitions, clock),
+            *published.routers,
         ),
         handlers=bind(HANDLERS, recognitions=recognitions, regulations=regulations),
         timers=(Timer(recognitions, ringing(regulations.ladder)), Timer(cases, watch)),

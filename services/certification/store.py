@@ -4,13 +4,16 @@ from collections.abc import Collection
 
 from services.certification.domain.act import Act
 from services.certification.domain.award import Award
+from services.certification.domain.certificate import Certificate
 from services.certification.domain.complaint import Complaint
 from services.certification.domain.decision import DecisionNumberTaken, RecognitionDecision
 from services.certification.domain.draft import Draft
 from services.certification.domain.inspection import Inspection
 from services.certification.domain.recognition import Recognition
 from services.certification.domain.revocation_case import RevocationCase
+from services.certification.domain.signed_print import SignedPrint
 from services.certification.domain.signing import SigningRegister
+from services.certification.domain.status_register import StatusRegister
 from shared.document import Document
 from shared.errors import Flaw, NotFound
 from shared.store import Store
@@ -21,6 +24,8 @@ class Recognitions(Store[Recognition]):
     indexes = (
         ("results.evaluation_id",),
         ("certificates.number",),
+        ("certificates.imported.printed_number",),
+        ("certificates.imported.product_code",),
         ("authority", "results.state", "_id"),
         ("authority", "_id"),
     )
@@ -36,6 +41,20 @@ class Recognitions(Store[Recognition]):
         where = {"authority": authority, "certificates.number": {"$in": sorted(numbers)}}
         found = await self.find(where, limit=len(numbers) + 1)
         return {certificate.number: one for one in found.items for certificate in one.certificates}
+
+    async def of_older_paper(self, printed: str) -> list[Certificate]:
+        """Certificates of before with this number or product code printed on them, the newest last."""
+        printed_number, code = "certificates.imported.printed_number", "certificates.imported.product_code"
+        found = (await self.find({printed_number: printed}, limit=10)).items
+        found = found or (await self.find({code: printed}, limit=10)).items
+        like = [
+            certificate
+            for one in found
+            for certificate in one.certificates
+            if certificate.imported is not None
+            and printed in (certificate.imported.printed_number, certificate.imported.product_code)
+        ]
+        return sorted(like, key=lambda certificate: certificate.decided_on)
 
     async def of_certificate(self, number: str) -> Recognition | None:
         """The recognition in which this certificate stands, of whichever authority."""
@@ -113,6 +132,14 @@ class LegalNumbers(Store[LegalNumber]):
         """Who has the number of this id: ``by``, unless somebody came before."""
         wanted = LegalNumber(id=id, authority=authority, taken_by=by)
         return (await self.settle(id, lambda held: (held or wanted, ()))).document.taken_by
+
+
+class SignedPrints(Store[SignedPrint]):
+    model = SignedPrint
+
+
+class StatusRegisters(Store[StatusRegister]):
+    model = StatusRegister
 
 
 class Request(Document):

@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from services.notification.channels import Channel, ChannelAway, Outcome, Session
-from services.notification.contacts import Contact, Contacts, ContactsAway
+from services.notification.contacts import Contact, Contacts
 from services.notification.domain.delivery import LEASE, Delivery, SentMessage
 from services.notification.messages import AddressUnusable, Messages, digest
 from services.notification.store import Deliveries
@@ -20,6 +20,7 @@ from shared.clock import Clock
 from shared.document import Decision
 from shared.errors import Unavailable
 from shared.http import fresh_id
+from shared.peers import PeerAway
 from shared.telemetry import correlation, log_for, tracing
 
 log = log_for(__name__)
@@ -118,7 +119,7 @@ class Sending:
         """Send one authority's deliveries, over a few lanes."""
         try:
             contacts = await self._contacts.of(authority, [delivery.recipient for delivery in deliveries])
-        except ContactsAway as away:
+        except PeerAway as away:
             await self._give_back(deliveries, by, self._clock() + AWAY_PAUSE, str(away))
             raise
         outcomes = await asyncio.gather(

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
 from .rule_set import CaseKind
+from .searching import plain
 
 Validity = Literal["valid", "extended", "expired", "replaced", "revoked", "annulled"]
 RevocationGround = Literal[
@@ -130,6 +131,12 @@ class Certificate(Kept):
     warned_down_to: int | None = None
     """The last step of the ladder that was dealt with, in days before the end."""
     expiry_told: bool = False
+
+    @computed_field  # type: ignore[prop-decorator]  # it is stored too, so that the register can be searched
+    @property
+    def plain(self) -> str:
+        """The product's name without marks."""
+        return plain(self.subject.product.name)
 
     @property
     def running(self) -> bool:

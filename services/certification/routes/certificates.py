@@ -1,11 +1,9 @@
-"""Certificates over HTTP: the authority's own list and figures, and the look-up that is open to everybody."""
+"""Certificates over HTTP: the authority's own list and figures."""
 
-import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Self
 
 from fastapi import Depends, Path
-from starlette.responses import Response
 
 from services.certification.domain.certificate import Certificate, Product, Validity
 from services.certification.domain.correction import reprinted
@@ -14,8 +12,7 @@ from services.certification.domain.rule_set import CaseKind
 from services.certification.routes.forms import CERTIFICATE, Asked, Told
 from services.certification.store import Recognitions
 from services.certification.summary import Summary, Tally
-from services.certification.verification import Verification, verify
-from shared.clock import Clock, day, midnight
+from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import NotFound
@@ -24,10 +21,6 @@ from shared.identity import PUBLIC, Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text
 
-LONGEST_CACHED = 600
-"""Seconds the answer of a look-up may be kept; never past midnight, when a certificate may end."""
-SHORTEST_CACHED = 30
-"""Seconds for which a number that is not known stays so; it may be issued at any moment."""
 TALLIED_AT_ONCE = 500
 
 
@@ -121,18 +114,6 @@ def certificate_routes(recognitions: Recognitions, clock: Clock) -> Router:
         found = await recognitions.find(where, after=after, limit=limit)
         shown = (CertificateView.of(each, today) for one in found.items for each in one.certificates)
         return Page.of(shown, found.next)
-
-    @router.get("/certificates/{number}", dependencies=[PUBLIC])
-    async def look_up(number: Annotated[str, Path(max_length=200)], response: Response) -> Verification:
-        """Whether a certificate is real and valid today, for anyone; computed from its dates when asked."""
-        now = clock()
-        asked = number.strip()
-        found = await recognitions.of_certificate(asked) if re.fullmatch(CERTIFICATE, asked) else None
-        certificate = found.certificate(asked) if found is not None else None
-        seconds = LONGEST_CACHED if certificate is not None else SHORTEST_CACHED
-        left = int((midnight(day(now) + timedelta(days=1)) - now).total_seconds())
-        response.headers["Cache-Control"] = f"public, max-age={min(seconds, left)}"
-        return verify(asked, certificate, day(now))
 
     @router.post("/certificates/{number}/reprints", status_code=201)
     async def reprint(

@@ -20,6 +20,7 @@ from services.certification.events import (
 )
 from services.certification.handlers import announce_results, await_decision, record_filing, take_back
 from services.certification.issuing import Issuing
+from services.certification.publication import Publication, publication
 from services.certification.resuming import Resuming
 from services.certification.routes import (
     act_routes,
@@ -56,7 +57,9 @@ from shared.identity import Gate
 from shared.memory import MemoryPort
 from shared.port import Outcome, Raw
 from shared.store import Collection
+from shared.throttle import Throttle
 from tests.services.certification.builders import PROVINCE, regulations
+from tests.services.certification.signing import ADDRESS, Known, keys
 from tests.shared.signing import Hands, claims, sign, verifier
 
 SCORED = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
@@ -156,6 +159,21 @@ class Process:
         self._signing = SigningRegisters(collection)
 
     @cached_property
+    def published(self) -> Publication:
+        """The process's public side."""
+        return publication(
+            self.recognitions,
+            self.decisions,
+            regulations(),
+            self.clock,
+            keys=keys(),
+            address=ADDRESS,
+            owners=Known(),
+            lookups=Throttle(1, 1_000),
+            searches=Throttle(1, 1_000),
+        )
+
+    @cached_property
     def app(self) -> FastAPI:
         """The process's API; made when first asked, for most processes of a test are workers."""
         routers = [
@@ -189,6 +207,7 @@ class Process:
             award_routes(self._awards, self.clock),
             report_routes(self.recognitions, regulations(), self.clock),
             certificate_routes(self.recognitions, self.clock),
+            *self.published.routers,
         ]
         # Tokens keep their term while a test lets years pass.
         gate = Gate(verifier(), frozenset({PROVINCE, "38", "00"}), self.clock)

@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.notification.contacts import MOST_ASKED, ContactsAway, ContactsOverHttp
+from services.notification.contacts import MOST_ASKED, ContactsOverHttp
+from shared.peers import PeerAway
 from tests.services.notification.desk import OWNER, OwnersOffice, service_token
 
 
@@ -51,7 +52,7 @@ async def test_who_is_unknown_is_left_out(office: OwnersOffice, tmp_path: Path) 
 async def test_no_answer_or_a_refusal_is_the_worlds_fault(office: OwnersOffice, tmp_path: Path, status: int) -> None:
     office.status = status
 
-    with pytest.raises(ContactsAway):
+    with pytest.raises(PeerAway):
         await office.contacts(tmp_path).of("37", [OWNER])
 
 
@@ -62,7 +63,7 @@ async def test_an_answer_that_cannot_be_read_tells_no_personal_data(tmp_path: Pa
     (tmp_path / "token").write_text(service_token("37"))
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://dossier")
 
-    with pytest.raises(ContactsAway) as caught:
+    with pytest.raises(PeerAway) as caught:
         await ContactsOverHttp(client, tmp_path / "token").of("37", [OWNER])
     assert "items/0/owner_id" in str(caught.value)
     assert "Lan" not in str(caught.value)
@@ -76,6 +77,6 @@ async def test_without_a_fitting_token_nobody_is_asked(office: OwnersOffice, tmp
     else:
         (tmp_path / "token").write_text(token)
 
-    with pytest.raises(ContactsAway):
+    with pytest.raises(PeerAway):
         await contacts.of("37", [OWNER])
     assert not office.asked

@@ -11,10 +11,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from services.notification.channels import ChannelAway, ConsoleChannel, Outcome
-from services.notification.contacts import ContactsAway
 from services.notification.domain.delivery import LEASE, MOST_ATTEMPTS
 from services.notification.handlers import plan_messages
 from shared.errors import Unavailable
+from shared.peers import PeerAway
 from shared.telemetry import tracing
 from tests.services.notification.desk import NOW, OWNER, Desk, example, received
 
@@ -138,7 +138,7 @@ async def test_while_contacts_are_away_nothing_is_tried_and_the_record_says_why(
     id = await desk.hear(example("CertificateIssued"))
     desk.office.status = 0
 
-    with pytest.raises(ContactsAway):
+    with pytest.raises(PeerAway):
         await desk.worker().round()
     waiting = await desk.delivery(id)
     desk.office.status = 200

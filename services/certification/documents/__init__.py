@@ -1,0 +1,1 @@
+"""The certificate as a printed document: its template, its QR code, its seal."""
