@@ -17,7 +17,15 @@ from services.certification.domain.status_register import (
 )
 from services.certification.keyring import Keyring
 from services.certification.store import Recognitions, StatusRegisters
-from services.certification.verifier.claim import LONGEST_NUMBER, LONGEST_TEXT, Claim, packed, product_digest, to_be_signed, written
+from services.certification.verifier.claim import (
+    LONGEST_NUMBER,
+    LONGEST_TEXT,
+    Claim,
+    packed,
+    product_digest,
+    to_be_signed,
+    written,
+)
 from services.certification.verifier.credential import list_address
 from shared.clock import Clock, day, midnight
 from shared.document import Decision

@@ -44,7 +44,9 @@ async def record_result(event: Received[ResultAnnounced], dossiers: Dossiers, re
 
 
 async def record_certificate(event: Received[CertificateEvent], dossiers: Dossiers) -> None:
-    """A certificate given on this dossier was issued, warned of, ended or replaced."""
+    """A certificate given on this dossier was issued, warned of, ended or replaced; one from before has no dossier."""
+    if not event.data.dossier_id:
+        return
 
     def heard(dossier: Dossier) -> Decision[Dossier]:
         return certificate_heard(dossier, event.data.certificate(event.authority)), ()

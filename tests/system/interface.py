@@ -56,12 +56,18 @@ class Operation(NamedTuple):
             "scoring /sessions/{id}": known.session,
             "notification /deliveries/{id}": known.delivery,
             "certification /decisions/{number}": known.decision,
+            "certification /acts/{number}": known.decision,
+            "certification /drafts/{id}": f"draft-{'0' * 32}",
+            "certification /signatories/{id}": "0" * 32,
+            "certification /cases/{id}": f"case-{'0' * 32}",
+            "certification /inspections/{id}": f"inspection-{'0' * 32}",
             "certification /certificates/{number}": known.certificate,
         }
         path = self.path.replace("{lane}", known.lane).replace("{hash}", known.sheet_hash)
         for template, place in {
             "{series}": "registration",
             "/supplements/{number}": "/supplements/1",
+            "/complaints/{year}/{number}": "/complaints/2026/1",
             "{product_set}": SET,
             "{criterion}": "1.1",
             "{paper}": "nothing",
@@ -96,6 +102,10 @@ async def operations(country: Country) -> list[Operation]:
 def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     """Who may do it, and a body that is in order."""
     reason = {"reason": "a test asks"}
+    signer = {"name": "Nguyễn Văn An", "position": "Chủ tịch"}
+    items = [{"evaluation_id": "not-known", "outcome": "recognised", "stars": 3}]
+    signed = {"number": "998/QĐ-UBND", "decided_on": "2026-11-20", "signer": signer}
+    act = signed | {"certificates": ["37-2020-1-001"]}
     ticked = {"sheet_hash": known.sheet_hash, "ticks": with_total(sheet(SET), 60)}
     bodies: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "dossier POST /owners": (
@@ -187,6 +197,90 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
                 "signer": {"name": "Nguyễn Văn An", "position": "Chủ tịch"},
                 "items": [{"evaluation_id": known.evaluation, "outcome": "recognised", "stars": 3}],
             },
+        ),
+        "certification POST /decisions/preview": ("chair", signed | {"items": items}),
+        "certification POST /drafts": ("agency", {"title": "Đợt 2", "items": items}),
+        "certification PUT /drafts/{id}": ("agency", {"title": "Đợt 2", "items": items}),
+        "certification POST /drafts/{id}/issue": ("chair", signed | {"revision": 1}),
+        # A deputy who does not sign on behalf is refused, so that no register comes to be that would bind the others.
+        "certification POST /signatories": (
+            "agency",
+            {"name": "Nguyễn Văn An", "position": "Phó Chủ tịch", "since": "2026-01-01", "basis": "1/QĐ-UBND"},
+        ),
+        "certification POST /signatories/{id}/end": ("agency", {"until": "2026-12-31"}),
+        "certification POST /revocations": ("chair", act | {"ground": "law_breach"}),
+        "certification POST /annulments": ("chair", act | {"ground": "faulty_rating"}),
+        "certification POST /extensions": ("chair", act),
+        "certification POST /corrections": ("chair", act | {"reason": "loss"}),
+        "certification POST /removals": ("chair", act),
+        "certification POST /certificates/{number}/reprints": ("agency", {"reason": "Bản in bị ướt."}),
+        "certification POST /proposals": (
+            "commune_officer",
+            {
+                "certificate": "37-2020-1-001",
+                "ground": "production_ended",
+                "confirmed_on": "2026-11-20",
+                "evidence": [{"title": "Biên bản"}],
+            },
+        ),
+        "certification POST /cases/{id}/rejection": ("agency", {"reason": "Cơ sở vẫn sản xuất."}),
+        "certification POST /inspections": (
+            "agency",
+            {
+                "occasion": "ad_hoc",
+                "on": "2026-11-20",
+                "team": ["Chi cục PTNT"],
+                "members": 3,
+                "certificates": ["37-2020-1-001"],
+            },
+        ),
+        "certification POST /inspections/{id}/conclusion": (
+            "agency",
+            {
+                "concluded_on": "2026-11-20",
+                "text": "Kết luận",
+                "findings": [
+                    {
+                        "certificate": "37-2020-1-001",
+                        "criteria_met": True,
+                        "mark_used_rightly": True,
+                        "note": "Tuân thủ.",
+                        "follow_up": "none",
+                    }
+                ],
+            },
+        ),
+        "certification POST /complaints": (
+            "agency",
+            {"number": 1, "received_on": "2026-11-20", "subject": "Kết quả đánh giá"},
+        ),
+        "certification POST /complaints/{year}/{number}/outcome": (
+            "agency",
+            {"outcome": "dismissed", "settled_on": "2026-11-20", "document": "1/QĐ", "reason": "Không có căn cứ."},
+        ),
+        "certification POST /history": (
+            "agency",
+            {
+                "certificates": [
+                    {
+                        "printed_number": "01/GCN",
+                        "product": {"id": "product-of-before", "name": "Mật ong"},
+                        "owner_id": known.case.owner,
+                        "province": HOME,
+                        "commune": COMMUNE,
+                        "product_set": SET,
+                        "rule_set": "148-2023",
+                        "stars": 3,
+                        "issuer": "UBND huyện",
+                        "decision_number": "1245/QĐ-UBND",
+                        "decided_on": "2024-02-29",
+                    }
+                ]
+            },
+        ),
+        "certification POST /awards": (
+            "agency",
+            {"title": "Sản phẩm tiêu biểu", "issuer": "Trung ương", "document": "12/QĐ", "awarded_on": "2020-12-31"},
         ),
         "certification POST /handovers": (
             "agency",

@@ -9,7 +9,7 @@ from services.certification.domain.certificate import Certificate, Product, Vali
 from services.certification.domain.correction import reprinted
 from services.certification.domain.recognition import Recognition
 from services.certification.domain.rule_set import CaseKind
-from services.certification.routes.forms import CERTIFICATE, Asked, Told
+from services.certification.routes.forms import Asked, CertificateNumber, Told
 from services.certification.store import Recognitions
 from services.certification.summary import Summary, Tally
 from shared.clock import Clock, day
@@ -117,7 +117,7 @@ def certificate_routes(recognitions: Recognitions, clock: Clock) -> Router:
 
     @router.post("/certificates/{number}/reprints", status_code=201)
     async def reprint(
-        number: Annotated[str, Path(pattern=CERTIFICATE)],
+        number: Annotated[CertificateNumber, Path()],
         asked: ReprintAsked,
         caller: Annotated[Caller, allow("agency", stage="deciding")],
         command: Annotated[Command, Depends(command)],

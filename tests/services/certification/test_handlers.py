@@ -6,11 +6,17 @@ import pytest
 
 from services.certification.domain.recognition import ScoreElsewhere
 from services.certification.domain.rule_set import RuleSetUnknown
-from services.certification.events import HeardProduct, ScoreAnnulled, ScoreFinalized
-from services.certification.handlers import annul_result, await_decision
+from services.certification.events import (
+    CertificateExpiring,
+    DossierWithdrawn,
+    HeardProduct,
+    IssuedElsewhere,
+    ScoreFinalized,
+)
+from services.certification.handlers import await_decision, heed_other_authority, take_back
 from shared.errors import Refusal
 from tests.services.certification.builders import regulations
-from tests.services.certification.office import Office, decision, received
+from tests.services.certification.office import Office, certified, decision, file_again, received
 
 
 @pytest.fixture
@@ -45,24 +51,6 @@ async def test_a_result_before_the_centre_is_withdrawn_by_its_province(office: O
     await office.withdraw(1, to="00")
 
     assert office.states() == ["withdrawn"]
-
-
-async def annul(office: Office, n: int) -> None:
-    data = ScoreAnnulled(product=HeardProduct(id=f"product-{n:03d}", name=f"Sản phẩm {n}"))
-    await annul_result(received(data, f"evaluation-{n:03d}", 2, "37", "scoring"), office.process.recognitions)
-
-
-async def test_an_annulled_result_cannot_be_decided_and_the_next_one_waits(office: Office) -> None:
-    await office.score(1)
-    await annul(office, 1)
-    await annul(office, 1)
-    await office.score(1, evaluation_id="evaluation-001-again")
-
-    refused = await office.process.post("chair", "/decisions", decision("evaluation-001"))
-
-    assert office.states() == ["annulled", "waiting"]
-    assert refused.status_code == 409
-    assert "annulled" in refused.json()["errors"][0]["detail"]
 
 
 async def test_a_province_withdraws_nothing_before_another_province(office: Office) -> None:
@@ -168,3 +156,94 @@ def _score() -> ScoreFinalized:
             "rule_set": "26-2026",
         }
     )
+
+
+class TestAcrossAuthorities:
+    async def issue(self, office: Office, authority: str, number: str, stars: int, on: str) -> bytes:
+        """A certificate of product 1, given by this authority; what it says of it."""
+        id = await office.score(
+            1, stars=stars, authority=authority, evaluation_id=f"evaluation-{authority}-{number}", case_kind="first"
+        )
+        body = decision(id, number=number, stars=stars, decided_on=on)
+        answer = await office.process.post("chair", "/decisions", body, authority=authority)
+        assert answer.status_code == 201, answer.text
+        await office.deliver()
+        recognition = office.recognition_id(1, authority)
+        return [event.data for id, event in office.spoken("certificate.issued") if id == recognition][-1]
+
+    async def hear(self, office: Office, said: bytes, speaker: str) -> None:
+        data = IssuedElsewhere.model_validate_json(said)
+        event = received(data, office.recognition_id(1, speaker), 2, speaker, "certification")
+        await heed_other_authority(event, office.process.recognitions, regulations())
+
+    async def test_five_stars_of_the_centre_end_the_provinces_certificate_on_that_decisions_date(
+        self, office: Office
+    ) -> None:
+        await self.issue(office, "37", "123", 4, "2026-11-05")
+        said = await self.issue(office, "00", "77", 5, "2026-11-20")
+
+        await self.hear(office, said, "00")
+        await self.hear(office, said, "00")
+
+        old = (await office.process.anybody("/certificates/37-2026-123-001")).json()
+        assert (old["validity"], old["certificate"]["replaced_by"]) == ("replaced", "00-2026-77-001")
+        assert old["certificate"]["replaced_on"] == "2026-11-20"
+        assert len(office.spoken("certificate.replaced")) == 1
+
+    async def test_a_later_decision_of_the_province_ends_the_five_stars_of_the_centre(self, office: Office) -> None:
+        await self.issue(office, "00", "77", 5, "2026-11-05")
+        said = await self.issue(office, "37", "123", 4, "2026-11-20")
+
+        await self.hear(office, said, "37")
+
+        old = (await office.process.anybody("/certificates/00-2026-77-001")).json()
+        assert (old["validity"], old["certificate"]["replaced_by"]) == ("replaced", "37-2026-123-001")
+
+    async def test_the_word_of_the_centre_may_come_before_the_provinces_own_certificate(self, office: Office) -> None:
+        said = await self.issue(office, "00", "77", 5, "2026-11-20")
+        await self.hear(office, said, "00")
+
+        await self.issue(office, "37", "123", 4, "2026-11-05")
+
+        told = [event.type.split(".")[3] for id, event in office.spoken() if id == office.recognition_id(1)]
+        assert told == ["announced", "issued", "replaced"]
+
+    async def test_an_older_word_ends_nothing(self, office: Office) -> None:
+        said = await self.issue(office, "00", "77", 5, "2026-11-05")
+        await self.issue(office, "37", "123", 4, "2026-11-20")
+
+        await self.hear(office, said, "00")
+
+        assert office.spoken("certificate.replaced") == []
+
+    async def test_a_province_ends_no_certificate_of_anothers_product(self, office: Office) -> None:
+        said = await self.issue(office, "37", "123", 4, "2026-11-20")
+
+        with pytest.raises(ScoreElsewhere):
+            await self.hear(office, said, "38")
+
+
+async def test_once_a_file_is_lodged_the_owner_is_told_other_things(office: Office) -> None:
+    await certified(office, 1)
+    await file_again(office, 1)
+
+    for _ in range(3 * 366 + 5):
+        await office.turn(days=1)
+        await office.ring()
+
+    said = [CertificateExpiring.model_validate_json(event.data) for _, event in office.spoken("certificate.expiring")]
+    assert [(fact.step, fact.says) for fact in said] == [(days, "under-evaluation") for days in (60, 30, 7)]
+
+
+async def test_a_dossier_taken_back_brings_the_usual_steps_again(office: Office) -> None:
+    await certified(office, 1)
+    await file_again(office, 1)
+    data = DossierWithdrawn(to="37", attempt=1, product=HeardProduct(id="product-001", name="Sản phẩm 1"))
+    await take_back(received(data, "dossier-again-001", 9, "37", "dossier"), office.process.recognitions, regulations())
+
+    for _ in range(3 * 366 + 5):
+        await office.turn(days=1)
+        await office.ring()
+
+    said = [CertificateExpiring.model_validate_json(event.data) for _, event in office.spoken("certificate.expiring")]
+    assert [fact.step for fact in said] == [240, 180, 150, 135, 125, 120, 30, 7]
