@@ -72,7 +72,7 @@ def _behind(bus: Bus, authority: str) -> list[str]:
 _WAITING: Sequence[tuple[str, dict[str, Any]]] = (
     ("outbox", {"outbox.0": {"$exists": True}}),
     ("decision", {"kind": "RecognitionDecision", "due": {"$exists": True}}),
-    ("hand-over", {"kind": "Handover", "due": {"$exists": True}}),
+    ("act", {"kind": "Act", "due": {"$exists": True}}),
     ("message", {"kind": "Delivery", "due": {"$exists": True}}),
 )
 

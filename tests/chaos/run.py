@@ -32,7 +32,7 @@ AUTHORITY = "37"
 SERVICES = ("dossier", "scoring", "certification", "notification")
 _LEASE_SECONDS = 20
 _WATCHED = frozenset(
-    {"Owner", "Product", "Dossier", "Evaluation", "Recognition", "RecognitionDecision", "Handover", "Delivery"}
+    {"Owner", "Product", "Dossier", "Evaluation", "Recognition", "RecognitionDecision", "Act", "Delivery"}
 )
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends
 from pydantic import Field
 
 from services.certification.announcing import end_of
@@ -26,15 +25,15 @@ from services.certification.store import LegalNumbers, Recognitions
 from services.certification.timers import timed
 from services.certification.together import together
 from shared.clock import Clock, day
-from shared.command import Command
 from shared.document import Authority, Decision, Fact
 from shared.envelope import named
 from shared.errors import Flaw, Refusal
-from shared.http import Router, command
+from shared.http import Router
 from shared.identity import Caller, allow
 from shared.text import Text
 
 MOST_AT_ONCE = 500
+_TAKEN = ("Số này đã thuộc một sản phẩm khác.", "This number belongs to another product.")
 
 
 class HistoryRefused(Refusal):
@@ -92,7 +91,6 @@ def history_routes(recognitions: Recognitions, numbers: LegalNumbers, regulation
     async def import_history(
         asked: HistoryAsked,
         caller: Annotated[Caller, allow("agency", stage="deciding")],
-        command: Annotated[Command, Depends(command)],
     ) -> HistoryReceipt:
         """Take over certificates given under any of the five rule sets; what is there already is left alone.
 
@@ -105,10 +103,8 @@ def history_routes(recognitions: Recognitions, numbers: LegalNumbers, regulation
             for given in asked.certificates
         ]
         found = [historic_number(authority, old.decided_on, old.printed_number) for old in lines]
-
-        async def numbered(number: str, recognition_id: str) -> bool:
-            return await numbers.holder(f"certificate/{number}", authority, recognition_id) == recognition_id
-
+        before = await recognitions.of_certificates(authority, set(found))
+        products: dict[str, str] = {number: held.product_id for number, held in before.items()}
         flaws = []
         for n, old in enumerate(lines):
             wrong = objection(old, regulations.history.get(old.rule_set), authority == CENTRE, today)
@@ -116,19 +112,16 @@ def history_routes(recognitions: Recognitions, numbers: LegalNumbers, regulation
                 flaws.append(Flaw(f"/certificates/{n}", wrong.vi, wrong.en))
             elif authority not in (CENTRE, old.province):
                 flaws.append(Flaw(f"/certificates/{n}/province", "Sản phẩm của tỉnh khác.", "Another province's."))
-            elif not await numbered(found[n], named(authority, old.product.id)):
-                flaws.append(
-                    Flaw(
-                        f"/certificates/{n}/printed_number",
-                        "Số này đã thuộc một sản phẩm khác.",
-                        "This number belongs to another product.",
-                    )
-                )
+            elif products.setdefault(found[n], old.product.id) != old.product.id:
+                flaws.append(Flaw(f"/certificates/{n}/printed_number", *_TAKEN))
         if flaws:
             raise HistoryRefused(*flaws, count=len(flaws))
 
-        async def keep(number: str, old: OldCertificate) -> None:
+        async def keep(n: int, number: str, old: OldCertificate) -> None:
             id = named(authority, old.product.id)
+            if await numbers.holder(f"certificate/{number}", authority, id) != id:
+                # Somebody took the same number over for another product in this very moment.
+                raise HistoryRefused(Flaw(f"/certificates/{n}/printed_number", *_TAKEN), count=1)
 
             def taken(held: Recognition | None) -> Decision[Recognition]:
                 recognition = held or Recognition(id=id, authority=authority, product_id=old.product.id)
@@ -137,9 +130,8 @@ def history_routes(recognitions: Recognitions, numbers: LegalNumbers, regulation
 
             await recognitions.settle(id, taken)
 
-        before = await recognitions.of_certificates(authority, set(found))
-        await together(keep(number, old) for number, old in zip(found, lines, strict=True) if number not in before)
         fresh = set(found) - before.keys()
+        await together(keep(n, found[n], old) for n, old in enumerate(lines) if found[n] in fresh)
         return HistoryReceipt(taken_over=len(fresh), known=len(set(found)) - len(fresh), numbers=found)
 
     return router
