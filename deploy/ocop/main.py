@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.ocop import clock, events, parked, prepare, scenario, status, token, topics, up
+from deploy.ocop import clock, events, keys, parked, prepare, scenario, status, token, topics, up
 
 app = typer.Typer(
     name="ocop",
@@ -12,7 +12,7 @@ app = typer.Typer(
     help="Run and operate OCOP Hub. [dim]Every command that tells something takes --json.[/dim]",
 )
 
-for group in (up, status, scenario, events, parked, topics, clock, token, prepare):
+for group in (up, status, scenario, events, parked, topics, clock, token, keys, prepare):
     group.register(app)
 
 
