@@ -11,13 +11,15 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import chain, relay, submissions
+from tests.bench import certificates, chain, relay, submissions
 from tests.bench.stage import ROOT, Stage
 
 CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
     "chain": chain.run,
     "relay": relay.run,
     "submissions": submissions.run,
+    "verify": certificates.verify,
+    "issue": certificates.issue,
 }
 
 
