@@ -90,6 +90,15 @@ class ScoreFinalized(Heard):
         )
 
 
+class ScoreAnnulled(Heard):
+    """A council's result on a product of ``province`` does not hold."""
+
+    TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    product: HeardProduct
+
+
 class DossierSubmitted(Heard):
     """A complete file lies before the council of ``to``."""
 
@@ -626,7 +635,15 @@ class CertificateRemoved(Concerning):
         return cls.model_validate(_whose(certificate.subject) | {"number": certificate.number} | _decided(by))
 
 
-CONSUMES = (DossierSubmitted, DossierWithdrawn, ScoreFinalized, EvaluationStopped, DecisionHeard, IssuedElsewhere)
+CONSUMES = (
+    DossierSubmitted,
+    DossierWithdrawn,
+    ScoreFinalized,
+    ScoreAnnulled,
+    EvaluationStopped,
+    DecisionHeard,
+    IssuedElsewhere,
+)
 PUBLISHES = (
     RecognitionDecided,
     ResultAnnounced,

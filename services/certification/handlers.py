@@ -23,6 +23,7 @@ from services.certification.domain.recognition import (
     Result,
     ScoreElsewhere,
     Withdrawal,
+    annul,
     file,
     wait,
     withdraw,
@@ -37,6 +38,7 @@ from services.certification.events import (
     ForwardedItem,
     IssuedElsewhere,
     LeftOutItem,
+    ScoreAnnulled,
     ScoreFinalized,
 )
 from services.certification.store import Recognitions
@@ -59,6 +61,12 @@ async def await_decision(event: Received[ScoreFinalized], recognitions: Recognit
         return wait(recognition, result, regulations.rule_sets), ()
 
     await recognitions.settle(id, waiting, because=event)
+
+
+async def annul_result(event: Received[ScoreAnnulled], recognitions: Recognitions) -> None:
+    """Take an annulled result out of those that wait; the score itself came before, on the same subject."""
+    id = named(event.addressee, event.data.product.id)
+    await recognitions.change(id, lambda held: (annul(held, event.subject), ()), because=event)
 
 
 async def take_back(event: Received[DossierWithdrawn], recognitions: Recognitions, regulations: Regulations) -> None:
@@ -174,6 +182,7 @@ HANDLERS: Handlers = {
     DossierSubmitted: record_filing,
     DossierWithdrawn: take_back,
     ScoreFinalized: await_decision,
+    ScoreAnnulled: annul_result,
     EvaluationStopped: record_stop,
     DecisionHeard: announce_results,
     IssuedElsewhere: heed_other_authority,

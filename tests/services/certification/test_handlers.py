@@ -11,9 +11,10 @@ from services.certification.events import (
     DossierWithdrawn,
     HeardProduct,
     IssuedElsewhere,
+    ScoreAnnulled,
     ScoreFinalized,
 )
-from services.certification.handlers import await_decision, heed_other_authority, take_back
+from services.certification.handlers import annul_result, await_decision, heed_other_authority, take_back
 from shared.errors import Refusal
 from tests.services.certification.builders import regulations
 from tests.services.certification.office import Office, certified, decision, file_again, received
@@ -37,6 +38,24 @@ async def test_a_withdrawal_heard_before_the_score_leaves_nothing_waiting(office
     await office.score(1)
 
     assert office.states() == ["withdrawn"]
+
+
+async def annul(office: Office, n: int) -> None:
+    data = ScoreAnnulled(product=HeardProduct(id=f"product-{n:03d}", name=f"Sản phẩm {n}"))
+    await annul_result(received(data, f"evaluation-{n:03d}", 2, "37", "scoring"), office.process.recognitions)
+
+
+async def test_an_annulled_result_cannot_be_decided_and_the_next_one_waits(office: Office) -> None:
+    await office.score(1)
+    await annul(office, 1)
+    await annul(office, 1)
+    await office.score(1, evaluation_id="evaluation-001-again")
+
+    refused = await office.process.post("chair", "/decisions", decision("evaluation-001"))
+
+    assert office.states() == ["annulled", "waiting"]
+    assert refused.status_code == 409
+    assert "annulled" in refused.json()["errors"][0]["detail"]
 
 
 async def test_a_dossier_that_was_never_submitted_has_no_result(office: Office) -> None:
