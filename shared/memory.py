@@ -128,7 +128,7 @@ def _holds(raw: Raw, path: str, want: object) -> bool:
         if isinstance(have, list) and step.isdigit():
             have = have[int(step)] if int(step) < len(have) else None
         else:
-            have = [one.get(step) for one in have] if isinstance(have, list) else (have or {}).get(step)
+            have = [(one or {}).get(step) for one in have] if isinstance(have, list) else (have or {}).get(step)
     values = have if isinstance(have, list) else [have]
     if isinstance(want, dict):
         return all(any(_COMPARISONS[sign](value, bound) for value in values) for sign, bound in want.items())

@@ -243,7 +243,7 @@ class Result(Kept):
     @computed_field  # type: ignore[prop-decorator]  # it is stored too, so that queries can ask for it
     @property
     def state(self) -> ResultState:
-        """A reserved result stays with its decision although it is withdrawn or annulled meanwhile."""
+        """A reserved result stays with its decision although the dossier is withdrawn meanwhile."""
         if self.announced is not None:
             return "announced"
         if self.reserved is not None:

@@ -40,20 +40,6 @@ async def test_a_withdrawal_heard_before_the_score_leaves_nothing_waiting(office
     assert office.states() == ["withdrawn"]
 
 
-async def test_a_dossier_that_was_never_submitted_has_no_result(office: Office) -> None:
-    await office.withdraw(1, to=None)
-
-    assert office.database.documents == {}
-
-
-async def test_a_result_before_the_centre_is_withdrawn_by_its_province(office: Office) -> None:
-    await office.score(1, stars=5, authority="00")
-
-    await office.withdraw(1, to="00")
-
-    assert office.states() == ["withdrawn"]
-
-
 async def annul(office: Office, n: int) -> None:
     data = ScoreAnnulled(product=HeardProduct(id=f"product-{n:03d}", name=f"Sản phẩm {n}"))
     await annul_result(received(data, f"evaluation-{n:03d}", 2, "37", "scoring"), office.process.recognitions)
@@ -70,6 +56,20 @@ async def test_an_annulled_result_cannot_be_decided_and_the_next_one_waits(offic
     assert office.states() == ["annulled", "waiting"]
     assert refused.status_code == 409
     assert "annulled" in refused.json()["errors"][0]["detail"]
+
+
+async def test_a_dossier_that_was_never_submitted_has_no_result(office: Office) -> None:
+    await office.withdraw(1, to=None)
+
+    assert office.database.documents == {}
+
+
+async def test_a_result_before_the_centre_is_withdrawn_by_its_province(office: Office) -> None:
+    await office.score(1, stars=5, authority="00")
+
+    await office.withdraw(1, to="00")
+
+    assert office.states() == ["withdrawn"]
 
 
 async def test_a_province_withdraws_nothing_before_another_province(office: Office) -> None:

@@ -5,13 +5,13 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import StringIO
-from typing import Any
 
 import pytest
 
 from services.certification.domain.searching import plain, sought
 from services.certification.register import RegisterLine, as_csv
 from shared.clock import midnight
+from tests.services.certification.builders import certificate
 from tests.services.certification.office import Office, decision
 
 NAMES = ("Rượu nếp cẩm", "Rượu đòng đòng", "Dứa sấy dẻo Đồng Giao", "=SUM(A1)", "Trà hoa vàng")
@@ -129,10 +129,12 @@ async def test_no_feed_may_be_kept_on_the_way(office: Office) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
 async def test_no_cell_begins_as_a_formula_does(start: str) -> None:
-    line: dict[str, Any] = dict.fromkeys(RegisterLine.model_fields, "x") | {"product": f"{start}1", "stars": 3}
+    held = certificate()
+    product = held.subject.product.model_copy(update={"name": f"{start}1"})
+    held = held.model_copy(update={"subject": held.subject.model_copy(update={"product": product})})
 
     async def lines() -> AsyncIterator[RegisterLine]:
-        yield RegisterLine.model_construct(**line)
+        yield RegisterLine.of("37", held, held.valid_from)
 
     rows = [row async for row in as_csv(lines())]
 

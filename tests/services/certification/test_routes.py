@@ -306,7 +306,7 @@ class TestLookingUp:
         told = answer.json()
         assert (answer.status_code, told["validity"], told["asked_on"]) == (200, "valid", "2026-11-21")
         assert told["certificate"]["valid_until"] == "2029-11-20"
-        assert told["says"]["vi"] == "Giấy chứng nhận có hiệu lực đến hết ngày 2029-11-20."
+        assert told["says"]["vi"] == "Giấy chứng nhận có hiệu lực đến hết ngày 20/11/2029."
         assert "owner" not in answer.text
 
     async def test_it_is_valid_to_the_end_of_its_last_day_and_expired_after(self, decided: Office) -> None:

@@ -55,7 +55,7 @@ def poor_copy(page: Image.Image, chance: Random) -> Image.Image:
     turned = page.convert("L").rotate(chance.uniform(-4, 4), expand=True, fillcolor=255)
     blurred = turned.filter(ImageFilter.GaussianBlur(0.6))
     grain = Image.frombytes("L", blurred.size, chance.randbytes(blurred.width * blurred.height))
-    return Image.blend(blurred, grain, 0.2)
+    return Image.blend(blurred, grain, 0.15)
 
 
 async def test_a_print_is_drawn_the_same_by_every_process(office: Office) -> None:
