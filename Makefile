@@ -14,7 +14,12 @@ run: $(VENV)/.run ## Start the whole system here, play the scenario, and show it
 	$(BIN)/ocop up --scenario
 
 test: $(VENV)/.dev ## Every test, on a real Kafka and a real MongoDB (TESTS=path or any pytest arguments picks)
+ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
+else
+	$(BIN)/python -m pytest -m "not real" --numprocesses auto
+	$(BIN)/python -m pytest -m real
+endif
 
 lint: $(VENV)/.dev ## Format, lint and types
 	$(BIN)/ruff format --check .

@@ -77,7 +77,9 @@ def test_the_speaker_could_not_say_what_must_fail(fact: type[Fact], body: str) -
 def test_every_listener_reads_every_example_and_whatever_is_added_to_it(heard: type[Heard], body: str) -> None:
     richer = json.loads(body) | {"added_in_a_later_release": {"x": 1}}
 
-    assert heard.model_validate_json(body) == heard.model_validate(richer)
+    # Who hands an event on keeps what was added; what it reads of it is the same.
+    read, read_richer = heard.model_validate_json(body), heard.model_validate(richer)
+    assert all(getattr(read, name) == getattr(read_richer, name) for name in heard.model_fields)
 
 
 # What follows plants each slip that the checks above are there for.
