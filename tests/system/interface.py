@@ -228,7 +228,7 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
         # A deputy who does not sign on behalf is refused, so that no register comes to be that would bind the others.
         "certification POST /signatories": (
             "agency",
-            {"name": "Nguyễn Văn An", "position": "KT. Chủ tịch, Phó Chủ tịch", "since": "2026-01-01", "basis": "1/QĐ-UBND"},
+            {"name": "Nguyễn Văn An", "position": "Phó Chủ tịch", "since": "2026-01-01", "basis": "1/QĐ-UBND"},
         ),
         "certification POST /signatories/{id}/end": ("agency", {"until": "2026-12-31"}),
         "certification POST /revocations": ("chair", act | {"ground": "law_breach"}),
