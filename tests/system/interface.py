@@ -237,6 +237,7 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
         "certification POST /corrections": ("chair", act | {"reason": "loss"}),
         "certification POST /removals": ("chair", act),
         "certification POST /certificates/{number}/reprints": ("agency", {"reason": "Bản in bị ướt."}),
+        "certification POST /certificates/{number}/print/signed": ("agency", {"pdf": "JVBERi0xLjcK"}),
         "certification POST /proposals": (
             "commune_officer",
             {
