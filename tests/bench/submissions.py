@@ -16,7 +16,7 @@ from deploy.ocop.issuer import issue
 from shared.tokens import Appointment
 from tests.bench.stage import ROOT, Stage, seconds
 
-DOSSIERS = 1_500
+DOSSIERS = 600
 CLIENTS = 48
 FORM = {
     "description": "Dứa sấy dẻo.",
@@ -59,7 +59,9 @@ async def run(_: Stage) -> list[Mapping[str, Any]]:
         ready: dict[str, float] = {}
 
         def told(member: str, news: str) -> None:
-            (began if news == "starting" else ready).setdefault(member, time.perf_counter())
+            # Other news, of jars that are looked for, is no measure.
+            if news in ("starting", "ready"):
+                (began if news == "starting" else ready).setdefault(member, time.perf_counter())
 
         stack = Stack(Path(folder), ["37"], usual_ports=False, jars=ROOT / ".local/kafka", told=told)
         addresses = await stack.up()
