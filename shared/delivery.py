@@ -25,8 +25,8 @@ from opentelemetry.trace import SpanKind
 
 from shared import store
 from shared.consumer import MANY_IN_A_ROW, Consumer, Paused, nothing, untouched
-from shared.document import Heard
-from shared.envelope import CENTRE, Received, read, type_of
+from shared.document import CENTRE, Heard
+from shared.envelope import Received, read, type_of
 from shared.errors import Malformed, Refusal, Unavailable
 from shared.fetching import UNDECODABLE
 from shared.kafka import KafkaAccess, group, heard_topics

@@ -6,9 +6,11 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-Authority = Annotated[str, StringConstraints(pattern=r"^\d\d$")]
-"""The two-digit code of a province, or ``00`` for the centre."""
+CENTRE = "00"
+"""The national authority among the 34 provinces; it hears everybody, and everybody hears it."""
 
+Authority = Annotated[str, StringConstraints(pattern=r"^\d\d$")]
+"""The two-digit code of a province, or ``CENTRE``."""
 
 RESERVED = frozenset({"kind", "version", "spoken", "outbox", "seen", "done"})
 """Names under which the store keeps what it needs beside a document's own fields."""

@@ -20,8 +20,6 @@ Headers = Sequence[tuple[str, bytes | None]]
 EPOCH = 10**16
 """A sequence has 20 digits; the first four are the epoch, which only a restore from backup raises."""
 
-CENTRE = "00"
-"""The authority that hears everybody, and to which every other may speak."""
 
 _SOURCE = re.compile(r"/authorities/(\d\d)/([a-z]+)")
 _SUBJECT = re.compile(r"[A-Za-z0-9/_-]{1,120}")

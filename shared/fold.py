@@ -9,8 +9,8 @@ from typing import Any, Generic, NamedTuple
 from pydantic import BaseModel
 
 from shared.command import Command
-from shared.document import D, Decision, Document
-from shared.envelope import CENTRE, Received
+from shared.document import CENTRE, D, Decision, Document
+from shared.envelope import Received
 from shared.errors import KeyReused, Malformed, NotFound, OutboxFull
 from shared.port import Insert, Outcome, Raw, Update
 from shared.voice import Moment, Voice

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
@@ -57,6 +57,18 @@ _IDEMPOTENCY_KEY: dict[str, Any] = {
     "description": "The same key again gives the first answer and changes nothing.",
     "schema": {"type": "string", "pattern": f"^{_KEY.pattern}$"},
 }
+
+
+class Asked(BaseModel):
+    """What a request says; what it says beyond that is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Told(BaseModel):
+    """What an answer says."""
+
+    model_config = ConfigDict(frozen=True)
 
 
 class IdempotencyKeyMalformed(Refusal):

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from faststream.security import SASLScram512
 
+from shared.document import CENTRE
+
 
 class KafkaAccess(NamedTuple):
     """Address and credentials."""
@@ -48,7 +50,7 @@ def heard_topics(authorities: Collection[str], stream: str) -> str:
     An authority hears itself and the centre; the centre hears everybody. FastStream takes braces for path parameters
     and aiokafka anchors a pattern only at its start, hence ``\\d\\d`` and ``$``.
     """
-    who = r"\d\d" if "00" in authorities else "|".join(sorted({*authorities, "00"}))
+    who = r"\d\d" if CENTRE in authorities else "|".join(sorted({*authorities, CENTRE}))
     return rf"^ocop\.(?:{who})\.{re.escape(stream)}$"
 
 

@@ -19,8 +19,8 @@ from confluent_kafka.admin import (
 
 from deploy.local.bus import Bus
 from deploy.local.credentials import Principal
+from shared.document import CENTRE
 
-CENTRE = "00"
 _ITERATIONS = 4096
 
 

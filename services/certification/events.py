@@ -19,8 +19,8 @@ from services.certification.domain.ladder import Step
 from services.certification.domain.recognition import Elsewhere, Filing, Forwarding, LeftOut, Result
 from services.certification.domain.recognition import FailedMinimum as KeptMinimum
 from services.certification.domain.revocation_case import RevocationCase
-from services.certification.domain.rule_set import CENTRE, CaseKind, Stars
-from shared.document import Authority, Fact, Heard
+from services.certification.domain.rule_set import CaseKind, Stars
+from shared.document import CENTRE, Authority, Fact, Heard
 
 
 class Heed(BaseModel):

@@ -28,7 +28,6 @@ from services.certification.domain.recognition import (
     wait,
     withdraw,
 )
-from services.certification.domain.rule_set import CENTRE
 from services.certification.events import (
     DecidedItem,
     DecisionHeard,
@@ -46,7 +45,7 @@ from services.certification.timers import timed
 from services.certification.together import together
 from shared.clock import day
 from shared.delivery import Handlers
-from shared.document import Decision
+from shared.document import CENTRE, Decision
 from shared.envelope import Received, named
 
 

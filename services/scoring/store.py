@@ -3,10 +3,10 @@
 from services.scoring.catalogue import Catalogue
 from services.scoring.domain.council import Council
 from services.scoring.domain.evaluation import Evaluation
-from services.scoring.domain.rule_set import CENTRE, RuleSet
+from services.scoring.domain.rule_set import RuleSet
 from services.scoring.domain.session import Session
 from services.scoring.domain.sheet import Sheet
-from shared.document import Document
+from shared.document import CENTRE, Document
 from shared.store import Collection, Store
 
 

@@ -32,6 +32,7 @@ from shared.throttle import Throttle
 from tests.bench.stage import Stage, seconds
 from tests.bench.submissions import plain
 from tests.shared.signing import verifier
+from tests.shared.unplugged import Unplugged
 
 CERTIFICATES = 2_000
 LOOK_UPS = 4_000
@@ -39,13 +40,6 @@ AT_ONCE = 32
 ROUNDS = 3
 ISSUED = 150
 UNTHROTTLED = 1e9
-
-
-class Nowhere:
-    """Where outboxes go here: no event is said."""
-
-    def hand_over(self, id: str, authority: str, outbox: object) -> None:
-        return None
 
 
 class Named:
@@ -99,7 +93,7 @@ async def hall(stage: Stage) -> AsyncIterator[Hall]:
         ensure_keys(Path(folder), ["37"])
         database = stage.fresh_database()
         port = connect("motor", stage.mongo.url, database, "certificates")
-        collection = Collection(port, Nowhere(), clock=system_clock, new_correlation=fresh_id)
+        collection = Collection(port, Unplugged(), clock=system_clock, new_correlation=fresh_id)
         recognitions = Recognitions(collection)
         await port.prepare_indexes(Recognitions.indexes)
         await asyncio.gather(*(recognitions.add(recognition(n)) for n in range(CERTIFICATES)))

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -23,18 +23,12 @@ from shared.envelope import named
 from shared.http import fresh_id
 from shared.store import Collection
 from tests.bench.stage import ROOT, Stage
+from tests.shared.unplugged import Unplugged
 
 SUBSCRIBERS = 20
 CERTIFICATES = 100
 POSTS = 1_000
 BODY = '{"data":"' + "x" * 700 + '"}'
-
-
-class Unplugged:
-    """Nothing is said to Kafka here."""
-
-    def hand_over(self, id: str, authority: str, outbox: Sequence[Mapping[str, Any]]) -> None:
-        return None
 
 
 async def run(stage: Stage) -> list[Mapping[str, Any]]:

@@ -6,11 +6,11 @@ from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import computed_field
 
-from shared.document import Document
+from shared.document import CENTRE, Document
 from shared.errors import Refusal
 
 from .certificate import Certificate, Kept, Subject
-from .rule_set import CENTRE, RuleSet, RuleSetUnknown
+from .rule_set import RuleSet, RuleSetUnknown
 
 Outcome = Literal["recognised", "not_recognised", "forwarded"]
 """``forwarded``: the province approves the result and sends it to the Ministry for five stars."""

@@ -5,10 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
+from shared.document import CENTRE
 from shared.errors import Refusal
-
-CENTRE = "00"
-"""The authority of the Ministry and the central council."""
 
 CaseKind = Literal["first", "upgrade", "re_evaluation"]
 Stars = Annotated[int, Field(ge=1, le=5)]

@@ -28,11 +28,9 @@ from services.certification.domain.revocation import Revocation
 from services.certification.domain.signing import check_signer
 from services.certification.routes.forms import (
     DECISION,
-    Asked,
     CertificateNumber,
     LegalNumber,
     SignerGiven,
-    Told,
     legal_number,
 )
 from services.certification.store import (
@@ -48,7 +46,7 @@ from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import D, Decision
 from shared.errors import Flaw, NotFound, Refusal
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.store import Store

@@ -7,11 +7,11 @@ from fastapi import Depends
 from pydantic import Field
 
 from services.certification.domain.award import Award
-from services.certification.routes.forms import Asked, NotYet, Told
+from services.certification.routes.forms import NotYet
 from services.certification.store import Awards
 from shared.clock import Clock, day
 from shared.command import Command
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text

@@ -8,14 +8,14 @@ from pydantic import Field
 
 from services.certification.domain.certificate import RevocationGround
 from services.certification.domain.revocation_case import Evidence, RevocationCase, reject
-from services.certification.routes.forms import Asked, CertificateNumber, NotYet, Told
+from services.certification.routes.forms import CertificateNumber, NotYet
 from services.certification.store import Recognitions, RevocationCases
 from services.certification.timers import watched
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import NotFound
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text

@@ -9,14 +9,14 @@ from services.certification.domain.certificate import Certificate, Product, Vali
 from services.certification.domain.correction import reprinted
 from services.certification.domain.recognition import Recognition
 from services.certification.domain.rule_set import CaseKind
-from services.certification.routes.forms import Asked, CertificateNumber, Told
+from services.certification.routes.forms import CertificateNumber
 from services.certification.store import Recognitions
 from services.certification.summary import Summary, Tally
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import NotFound
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import PUBLIC, Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text

@@ -13,13 +13,13 @@ from services.certification.domain.complaint import (
     complaint_id,
     settle_complaint,
 )
-from services.certification.routes.forms import Asked, CertificateNumber, EvaluationId, NotYet, Told
+from services.certification.routes.forms import CertificateNumber, EvaluationId, NotYet
 from services.certification.store import Complaints
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Refusal
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text

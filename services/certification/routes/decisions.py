@@ -37,11 +37,9 @@ from services.certification.issuing import Issuing
 from services.certification.preview import Preview, preview
 from services.certification.routes.forms import (
     DECISION,
-    Asked,
     EvaluationId,
     LegalNumber,
     SignerGiven,
-    Told,
     legal_number,
 )
 from services.certification.store import Decisions, Drafts, Recognitions, Request, Requests, SigningRegisters
@@ -49,7 +47,7 @@ from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Flaw, Language
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.problems import RequestInvalid

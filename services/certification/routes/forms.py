@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.errors import Flaw, Refusal
+from shared.http import Asked
 from shared.problems import RequestInvalid
 from shared.text import Text
 
@@ -17,18 +18,6 @@ HISTORIC = r"^[0-9]{2}-H[0-9]{4}-[0-9A-ZĐ][0-9A-ZĐ.-]{0,49}$"
 CertificateNumber = Annotated[str, StringConstraints(pattern=f"{CERTIFICATE}|{HISTORIC}")]
 LegalNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}[a-z]?(/QĐ-[A-ZĐ]{2,10})?$", examples=["123/QĐ-UBND"])]
 """A decision's number, with or without its symbol: `123` or `123/QĐ-UBND`."""
-
-
-class Asked(BaseModel):
-    """A body; what it does not know is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Told(BaseModel):
-    """An answer."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class SignerGiven(Asked):

@@ -17,18 +17,17 @@ from services.certification.domain.history import (
     take_over,
 )
 from services.certification.domain.recognition import Recognition
-from services.certification.domain.rule_set import CENTRE, Stars
+from services.certification.domain.rule_set import Stars
 from services.certification.domain.term import last_valid_day
 from services.certification.events import CertificateImported
-from services.certification.routes.forms import Asked, Told
 from services.certification.store import LegalNumbers, Recognitions
 from services.certification.timers import timed
 from services.certification.together import together
 from shared.clock import Clock, day
-from shared.document import Authority, Decision, Fact
+from shared.document import CENTRE, Authority, Decision, Fact
 from shared.envelope import named
 from shared.errors import Flaw, Refusal
-from shared.http import Router
+from shared.http import Asked, Router, Told
 from shared.identity import Caller, allow
 from shared.text import Text
 

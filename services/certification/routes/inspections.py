@@ -17,13 +17,13 @@ from services.certification.domain.inspection import (
     conclude,
 )
 from services.certification.following_up import follow_up
-from services.certification.routes.forms import Asked, CertificateNumber, NotYet, Told
+from services.certification.routes.forms import CertificateNumber, NotYet
 from services.certification.store import Inspections, Recognitions, RevocationCases
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Flaw
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.problems import RequestInvalid

@@ -9,10 +9,9 @@ from starlette.responses import Response
 from services.certification.catalogue import Regulations
 from services.certification.credentials import Credentials
 from services.certification.keyring import Keyring
-from services.certification.routes.forms import Told
 from services.certification.store import Recognitions
 from shared.errors import NotFound
-from shared.http import Router
+from shared.http import Router, Told
 from shared.identity import PUBLIC
 from shared.throttle import Throttle
 

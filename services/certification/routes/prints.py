@@ -16,12 +16,12 @@ from services.certification.domain.certificate import Certificate
 from services.certification.domain.decision import decision_id
 from services.certification.domain.signed_print import SignedBy, SignedPrint
 from services.certification.printing import Printing
-from services.certification.routes.forms import DECISION, Asked, CertificateNumber, Told
+from services.certification.routes.forms import DECISION, CertificateNumber
 from services.certification.store import Decisions, Recognitions
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.errors import Flaw, NotFound
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.problems import RequestInvalid
 

@@ -6,9 +6,8 @@ from typing import Annotated, Self
 from services.certification.domain.certificate import Product
 from services.certification.domain.recognition import FailedMinimum, Outcome, Recognition, Result, ResultState
 from services.certification.domain.rule_set import CaseKind
-from services.certification.routes.forms import Told
 from services.certification.store import Recognitions
-from shared.http import Router
+from shared.http import Router, Told
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 

@@ -6,11 +6,10 @@ from typing import Annotated, Self
 from fastapi import Depends, Path
 
 from services.certification.domain.signing import Signatory, SigningRegister, enter, leave
-from services.certification.routes.forms import Asked, Told
 from services.certification.store import SigningRegisters, signing_register_id
 from shared.command import Command
 from shared.document import Decision
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.text import Text
 

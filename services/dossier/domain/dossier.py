@@ -29,11 +29,8 @@ from services.dossier.domain.steps import (
     Receipt,
     Supplement,
 )
-from shared.document import Document
+from shared.document import CENTRE, Document
 from shared.errors import Refusal
-
-CENTRE = "00"
-"""The authority that evaluates 5 stars."""
 
 KNOWING = frozenset({"agency", "chair"})
 """The roles that may know a council's result before it is announced."""

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from services.dossier.domain.deadline import Deadline, Pause, in_days, in_working_days
-from services.dossier.domain.dossier import CENTRE, Dossier
+from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.machine import CLOSED, State
 from services.dossier.domain.regulation import Regulation
 from services.dossier.domain.steps import Supplement
 from services.dossier.domain.submission import full_file_on
+from shared.document import CENTRE
 
 WITH_COMMUNE: frozenset[State] = frozenset({"commune_review", "commune_supplement"})
 SUPPLEMENTING: frozenset[State] = frozenset({"commune_supplement", "agency_supplement", "council_supplement"})

@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from services.dossier.domain.dossier import CENTRE, Dossier, Submission, check, settled, versioned
+from services.dossier.domain.dossier import Dossier, Submission, check, settled, versioned
 from services.dossier.domain.form import missing
 from services.dossier.domain.lodging import DossierIncomplete
 from services.dossier.domain.machine import permit
 from services.dossier.domain.regulation import Regulation
 from services.dossier.domain.steps import Manifest, Package, Receipt
+from shared.document import CENTRE
 from shared.errors import Flaw, Refusal
 
 

@@ -6,18 +6,17 @@ from typing import Annotated, Self
 from fastapi import Depends
 from pydantic import Field
 
-from services.dossier.domain.dossier import Dossier, check
+from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.ending import end
 from services.dossier.domain.machine import roles_of
-from services.dossier.domain.number import registration_number
-from services.dossier.domain.steps import Ended, EndingGround, Package, Receipt
+from services.dossier.domain.steps import Ended, EndingGround, Package
 from services.dossier.domain.submission import forward, register
 from services.dossier.events import DossierDisqualified, DossierReceived, DossierStopped, DossierSubmitted
-from services.dossier.routes.commune import Asked, NewLetter, NewReceipt, Samples
+from services.dossier.routes.entry import AGENCY, NewLetter, NewReceipt, Samples, receipt_at
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt, SubmissionReceipt
 from shared.command import Command
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.text import Text
 
@@ -71,9 +70,7 @@ def routes(moving: Moving) -> Router:
         command: Annotated[Command, Depends(command)],
         new: NewReceipt | None = None,
     ) -> RegistrationReceipt:
-        on, samples = moving.today, (new or NewReceipt()).samples
-        number = await _registration(moving, id, caller, on)
-        receipt = Receipt(number=number, on=on, by=caller.subject, samples=samples)
+        receipt = await receipt_at(AGENCY, moving, id, caller, new)
         return await moving.make(
             id,
             caller,
@@ -135,13 +132,3 @@ def routes(moving: Moving) -> Router:
         )
 
     return router
-
-
-async def _registration(moving: Moving, id: str, caller: Caller, on: date) -> str:
-    """The number of a dossier in the series of the province; one that was refused meanwhile keeps it all the same."""
-    held = await moving.dossiers.get(id, caller.within)
-    if held.registered is not None:
-        return held.registered.number
-    check(held, "register", caller.role)
-    number = await moving.numbers.give("registration", held.authority, None, on, on.year, id)
-    return registration_number(number, held.authority, held.commune, on.year, "T")

@@ -4,30 +4,25 @@ from datetime import date
 from typing import Annotated, Self
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from services.dossier.catalogue import ProductSets
 from services.dossier.domain.commune import assess, receive, round_of
-from services.dossier.domain.dossier import Dossier, check
+from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.form import Evidence
 from services.dossier.domain.lodging import lodge
 from services.dossier.domain.machine import roles_of
-from services.dossier.domain.number import product_code, registration_number
+from services.dossier.domain.number import product_code
 from services.dossier.domain.product import CaseKind
-from services.dossier.domain.steps import Assessed, Assessment, Content, Improvement, Letter, Receipt
+from services.dossier.domain.steps import Assessed, Assessment, Content, Improvement, Letter
 from services.dossier.events import CommuneAssessed, DossierLodged, DossierReceived
+from services.dossier.routes.entry import COMMUNE, NewLetter, NewReceipt, Samples, receipt_at
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt
 from shared.command import Command
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.text import Text
-
-Samples = Annotated[int, Field(strict=True, ge=0, le=1000)]
-
-
-class Asked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class NewImprovement(Asked):
@@ -41,22 +36,6 @@ class NewLodging(Asked):
     """Nothing for a first evaluation or a re-evaluation; an upgrade says what has changed."""
 
     improvements: Annotated[tuple[NewImprovement, ...], Field(max_length=50)] = ()
-
-
-class NewReceipt(Asked):
-    """The samples that came with the dossier."""
-
-    samples: Samples = 0
-
-
-class NewLetter(Asked):
-    """A letter, report or decision by its number and date."""
-
-    number: Annotated[str, Text(60)]
-    on: date
-
-    def letter(self) -> Letter:
-        return Letter(number=self.number, on=self.on)
 
 
 class NewContent(Asked):
@@ -181,9 +160,7 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
         command: Annotated[Command, Depends(command)],
         new: NewReceipt | None = None,
     ) -> ReceptionReceipt:
-        on, samples = moving.today, (new or NewReceipt()).samples
-        number = await _registration(moving, id, caller, on)
-        receipt = Receipt(number=number, on=on, by=caller.subject, samples=samples)
+        receipt = await receipt_at(COMMUNE, moving, id, caller, new)
         return await moving.make(
             id,
             caller,
@@ -230,16 +207,6 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
         )
 
     return router
-
-
-async def _registration(moving: Moving, id: str, caller: Caller, on: date) -> str:
-    """The number of a dossier in the series of its commune; one that was refused meanwhile keeps it all the same."""
-    held = await moving.dossiers.get(id, caller.within)
-    if held.received is not None:
-        return held.received.number
-    check(held, "receive", caller.role)
-    number = await moving.numbers.give("registration", held.authority, held.commune, on, on.year, id)
-    return registration_number(number, held.authority, held.commune, on.year, "X")
 
 
 async def _coded(moving: Moving, held: Dossier, assessment: Assessment, role: str) -> Assessment:

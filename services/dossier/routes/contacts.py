@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.dossier.domain.owner import owner_key
 from services.dossier.store import Owners
 from shared.errors import Language
-from shared.http import Router
+from shared.http import Asked, Router
 from shared.identity import SERVICE, Caller, allow
 
 MOST_AT_ONCE = 200
@@ -15,10 +15,8 @@ MOST_AT_ONCE = 200
 OwnerId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
 
 
-class Wanted(BaseModel):
+class Wanted(Asked):
     """The owners to be reached."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     owner_ids: Annotated[list[OwnerId], Field(max_length=MOST_AT_ONCE)]
 

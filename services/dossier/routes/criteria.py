@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from services.dossier.catalogue import ProductSet, ProductSets
 from services.dossier.domain.completeness import Completeness, completeness
@@ -18,7 +18,7 @@ from shared.clock import day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Language
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.text import Text
 
@@ -57,10 +57,8 @@ class CriteriaView(BaseModel):
     criteria: list[CriterionView]
 
 
-class NewGuidance(BaseModel):
+class NewGuidance(Asked):
     """What the province says to a criterion; null takes it away."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: Annotated[str, Text(2000, lines=True)] | None
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from services.dossier.domain.dossier import KNOWING, Dossier, Ground, Withdrawn, changed
@@ -22,7 +22,7 @@ from services.dossier.routes.views import DossierReceipt, DossierSummary, Dossie
 from services.dossier.store import Products, open_dossier
 from shared.command import Command
 from shared.document import Decision
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text
@@ -37,10 +37,8 @@ _FORM: JsonDict = {
 }
 
 
-class NamedCertificate(BaseModel):
+class NamedCertificate(Asked):
     """A certificate as its owner holds it; ``valid_until`` is its last valid day."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: Annotated[str, Text(60)]
     stars: Annotated[int, Field(strict=True, ge=3, le=5)]
@@ -50,12 +48,10 @@ class NamedCertificate(BaseModel):
         return Lineage(certificate=self.number, stars=self.stars, valid_until=self.valid_until)
 
 
-class NewDossier(BaseModel):
+class NewDossier(Asked):
     """A dossier to open for a product; the form may be incomplete until it is submitted."""
 
     model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
         json_schema_extra={"examples": [{"product_id": "…", "case_kind": "first", "form": _FORM}]},
     )
 
@@ -66,27 +62,21 @@ class NewDossier(BaseModel):
     """What an upgrade or a re-evaluation goes on from, where it is older than this platform and not known here."""
 
 
-class DossierChange(BaseModel):
+class DossierChange(Asked):
     """What is to be different; a field of the form that is not named stays, one that is null is emptied."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     form: SelfAssessment | None = None
     case_kind: CaseKind | None = None
 
 
-class NewSubmission(BaseModel):
+class NewSubmission(Asked):
     """Where the dossier goes: to its own province's council, which need not be named."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     to: Annotated[str, StringConstraints(strict=True, pattern="^[0-9]{2}$")] | None = None
 
 
-class NewWithdrawal(BaseModel):
+class NewWithdrawal(Asked):
     """Why the dossier is taken back. ``reason`` stays here; others hear of the ``ground`` only."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: Annotated[str, Text(1000, lines=True)]
     ground: Ground = "owner_request"

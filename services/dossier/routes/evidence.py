@@ -36,7 +36,7 @@ from shared.clock import day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import NotFound
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 
 Change = Callable[[Papers], Papers]
@@ -75,10 +75,8 @@ class NewPaper(PaperDetails):
     )
 
 
-class ReusedPaper(BaseModel):
+class ReusedPaper(Asked):
     """A paper of an earlier dossier of the same owner, taken over as it is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     dossier_id: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
     paper: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]

@@ -28,17 +28,15 @@ from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Language
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import OWNER, Caller, allow
 from shared.text import Text
 
 
-class NewOwner(BaseModel):
+class NewOwner(Asked):
     """An owner to register."""
 
     model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -94,10 +92,8 @@ class OwnerView(BaseModel):
         return cls(id=owner.owner_id, kind=owner.owner_kind, **owner.model_dump(include=fields))
 
 
-class OwnerChange(BaseModel):
+class OwnerChange(Asked):
     """What is to be different; a field that is not named stays, so that no default here is ever read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Text(200)] = ""
     commune: Commune = ""
@@ -109,10 +105,8 @@ class OwnerChange(BaseModel):
     address: Annotated[str, Text(300)] | None = None
 
 
-class NewDelegation(BaseModel):
+class NewDelegation(Asked):
     """A consultant, by the organisation its appointment names, who works in the owner's place until a day."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     consultant: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     until: date

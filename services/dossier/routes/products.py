@@ -12,7 +12,7 @@ from services.dossier.domain.product import Product, check_commune
 from services.dossier.store import Owners, Products
 from shared.clock import Clock, day
 from shared.command import Command
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text, plain
@@ -20,12 +20,10 @@ from shared.text import Text, plain
 Id = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
 
 
-class NewProduct(BaseModel):
+class NewProduct(Asked):
     """A product to register."""
 
     model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {"owner_id": "htx-1", "name": "Dứa sấy dẻo", "product_set": "processed-produce", "commune": "14362"}

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Self, TypeVar
 
 from fastapi import Depends
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.machine import roles_of
@@ -15,7 +15,7 @@ from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt
 from shared.command import Command
 from shared.document import Fact
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.text import Text
 from shared.validation import flaw_in_value
@@ -23,10 +23,6 @@ from shared.validation import flaw_in_value
 MOST_ITEMS = 50
 
 ItemName = Annotated[str, Text(300)]
-
-
-class Asked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class NewItem(Asked):

@@ -6,12 +6,13 @@ from typing import Self
 from pydantic import BaseModel
 
 from services.dossier.domain.deadline import Deadline
-from services.dossier.domain.dossier import CENTRE, KNOWING, Dossier, Submission, Withdrawn
+from services.dossier.domain.dossier import KNOWING, Dossier, Submission, Withdrawn
 from services.dossier.domain.following import Certificate, Evaluation, Result
 from services.dossier.domain.form import SelfAssessment
 from services.dossier.domain.machine import Name, State, allowed
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.steps import Assessment, Ended, Lineage, Lodged, Package, Receipt, Supplement
+from shared.document import CENTRE
 
 
 class DossierReceipt(BaseModel):

@@ -14,8 +14,8 @@ from services.notification.domain.manifest import Span
 from services.notification.feed import Reader, Said
 from services.notification.manifests import Notary
 from services.notification.store import KnownCertificates
-from shared.document import Authority
-from shared.envelope import CENTRE, named
+from shared.document import CENTRE, Authority
+from shared.envelope import named
 from shared.errors import Flaw, NotFound
 from shared.http import Router
 from shared.identity import PUBLIC, Caller, allow

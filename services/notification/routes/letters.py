@@ -13,7 +13,7 @@ from services.notification.store import Letters
 from shared.clock import Clock
 from shared.command import Command
 from shared.errors import Flaw, Language, NotFound
-from shared.http import Router, command
+from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.problems import RequestInvalid
@@ -23,10 +23,8 @@ from shared.validation import flaws
 Writer = Annotated[Caller, allow("agency")]
 
 
-class NewLetter(BaseModel):
+class NewLetter(Asked):
     """What is written, and to whom."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: Annotated[str, Text(200)]
     paragraphs: Annotated[tuple[Annotated[str, Text(4_000, lines=True)], ...], Field(min_length=1, max_length=50)]

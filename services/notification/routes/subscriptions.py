@@ -18,7 +18,7 @@ from services.notification.store import Dispatches, Subscriptions
 from shared.clock import Clock
 from shared.command import Command
 from shared.errors import Flaw, Language, Refusal
-from shared.http import Router, command, fresh_id
+from shared.http import Asked, Router, command, fresh_id
 from shared.identity import AppointmentIncomplete, Caller, allow
 from shared.pages import After, Limit, Page
 from shared.problems import RequestInvalid
@@ -36,12 +36,10 @@ class EndpointNotVerified(Refusal):
     en = "The endpoint was not verified ({said}). It must answer 2xx with JSON that holds the “challenge” it was sent."
 
 
-class NewSubscription(BaseModel):
+class NewSubscription(Asked):
     """What a system asks to be told, and where."""
 
     model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -63,18 +61,14 @@ class NewSubscription(BaseModel):
     signature: Signature = "v1"
 
 
-class Wish(BaseModel):
+class Wish(Asked):
     """Another interest."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     interest: Interest
 
 
-class Which(BaseModel):
+class Which(Asked):
     """One event of a log."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     event: Annotated[str, Text(200)]
 

@@ -6,11 +6,11 @@ from uuid import UUID, uuid5
 
 from pydantic import Field, PositiveInt
 
-from shared.document import Document
+from shared.document import CENTRE, Document
 from shared.errors import Refusal
 
 from .conclusions import Ground
-from .rule_set import CENTRE, CaseKind
+from .rule_set import CaseKind
 from .sitting import Sitting
 from .stars import Average, Frozen, Rating
 

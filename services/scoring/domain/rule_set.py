@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, StringConstraints, model_validator
 
+from shared.document import CENTRE
 from shared.errors import Refusal
 
 from .sheet import Slug
@@ -13,8 +14,6 @@ from .sheet import Slug
 RuleSetNumber = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}-[0-9]{4}$")]
 CaseKind = Literal["first", "upgrade", "re_evaluation"]
 
-CENTRE = "00"
-"""The authority of the Ministry and the central council."""
 PROVINCIAL_LEVEL = "provincial-level"
 CENTRAL_LEVEL = "central-level"
 

@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.command import Command
 from shared.errors import Language, Refusal
+from shared.http import Told
 from shared.problems import MOST_FLAWS, problem_type
 
 Q = TypeVar("Q")
@@ -25,14 +26,6 @@ InPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 """The id of an evaluation in an address."""
 Key = Annotated[str, Field(pattern=r"^[0-9]{1,2}(\.[0-9]{1,2}){0,3}(:[a-z0-9-]{1,60})?$")]
 Option = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
-
-
-class Asked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Told(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class ItemFlaw(Told):

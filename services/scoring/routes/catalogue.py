@@ -8,11 +8,10 @@ from fastapi import Path
 from services.scoring.catalogue import LANGUAGES, Catalogue, wording
 from services.scoring.domain.rule_set import in_force_on
 from services.scoring.domain.sheet import Sheet
-from services.scoring.routes.asking import Told
 from services.scoring.store import Sheets
 from shared.clock import Clock, day
 from shared.errors import Language
-from shared.http import Router
+from shared.http import Router, Told
 from shared.identity import PUBLIC
 
 Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]

@@ -8,12 +8,12 @@ from fastapi import Depends
 from services.scoring.councils import Regulations
 from services.scoring.domain.council import Council, Membership, council_id, set_up
 from services.scoring.domain.regulation import Regulation
-from services.scoring.routes.asking import COUNCIL, Told
+from services.scoring.routes.asking import COUNCIL
 from services.scoring.store import Councils
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
-from shared.http import Router, command
+from shared.http import Router, Told, command
 from shared.identity import Caller, allow
 
 

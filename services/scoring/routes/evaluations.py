@@ -34,13 +34,13 @@ from services.scoring.domain.signing import declare
 from services.scoring.domain.sitting import Closing, Conflict, InConflict, NotSeated, check_runs
 from services.scoring.domain.stars import FailedMinimum, differing
 from services.scoring.events import EvaluationStopped, RescoringRequired, ScoreAnnulled, ScoreFinalized
-from services.scoring.routes.asking import CONCLUDING, COUNCIL, Asked, InPath, Key, Option, Told
+from services.scoring.routes.asking import CONCLUDING, COUNCIL, InPath, Key, Option
 from services.scoring.store import Evaluations, RuleSets, Sessions, Sheets
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Refusal
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text

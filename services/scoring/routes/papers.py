@@ -27,11 +27,11 @@ from services.scoring.papers.editable import minutes
 from services.scoring.papers.meeting import Line, Meeting
 from services.scoring.papers.press import Press
 from services.scoring.papers.workbook import result_table
-from services.scoring.routes.asking import CONCLUDING, MEMBERS, Asked, InPath
+from services.scoring.routes.asking import CONCLUDING, MEMBERS, InPath
 from services.scoring.routes.sessions import SessionId
 from services.scoring.store import Evaluations, RuleSets, Sessions, Sheets
 from shared.errors import Flaw, Refusal
-from shared.http import Router
+from shared.http import Asked, Router
 from shared.identity import Caller, allow
 
 PDF = "application/pdf"

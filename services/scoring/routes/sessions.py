@@ -26,13 +26,13 @@ from services.scoring.domain.session import (
 )
 from services.scoring.domain.signing import attend
 from services.scoring.events import SessionClosed, SessionScheduled
-from services.scoring.routes.asking import CONCLUDING, COUNCIL, Asked, EvaluationId, Items, Told, each, item_of
+from services.scoring.routes.asking import CONCLUDING, COUNCIL, EvaluationId, Items, each, item_of
 from services.scoring.store import Councils, Evaluations, Sessions, Sheets
 from shared.clock import Clock
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Refusal
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text

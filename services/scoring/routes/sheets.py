@@ -10,13 +10,11 @@ from services.scoring.domain.evaluation import AnotherSheet, Evaluation
 from services.scoring.domain.signing import hand_in, reopen
 from services.scoring.routes.asking import (
     COUNCIL,
-    Asked,
     EvaluationId,
     InPath,
     ItemRefused,
     Key,
     Option,
-    Told,
     each,
     item_of,
 )
@@ -25,7 +23,7 @@ from shared.clock import Clock
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import Refusal
-from shared.http import Router, command
+from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.text import Text
 

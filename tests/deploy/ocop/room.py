@@ -25,13 +25,7 @@ from shared.timers import ClockGuard
 from shared.tokens import KeysInFile, Verifier
 from tests.shared.cups import Rained
 from tests.shared.signing import Hands
-
-
-class Unplugged:
-    """Where outboxes go when there is no Kafka."""
-
-    def hand_over(self, id: str, authority: str, outbox: object) -> None:
-        return None
+from tests.shared.unplugged import Unplugged
 
 
 class Room:

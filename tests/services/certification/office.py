@@ -61,17 +61,11 @@ from shared.throttle import Throttle
 from tests.services.certification.builders import PROVINCE, regulations
 from tests.services.certification.signing import ADDRESS, Known, keys
 from tests.shared.signing import Hands, claims, sign, verifier
+from tests.shared.unplugged import Unplugged
 
 SCORED = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
 DECIDED_ON = "2026-11-20"
 SIGNER = {"name": "Nguyễn Văn An", "position": "KT. Chủ tịch, Phó Chủ tịch"}
-
-
-class Unplugged:
-    """Where outboxes go when there is no Kafka: nowhere, so that they can be read."""
-
-    def hand_over(self, id: str, authority: str, outbox: Sequence[Mapping[str, Any]]) -> None:
-        return None
 
 
 class Line(MemoryPort):

@@ -2,7 +2,6 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -25,6 +24,7 @@ from shared.envelope import Received
 from shared.http import fresh_id
 from shared.memory import MemoryPort
 from shared.store import Collection
+from tests.shared.unplugged import Unplugged
 
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"
 NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
@@ -111,13 +111,6 @@ def service_token(*authorities: str) -> str:
     held = [{"id": f"svc-{each}", "role": "service", "authority": each, "from": "2020-01-01"} for each in authorities]
     payload = urlsafe_b64encode(json.dumps({"sub": "notification", "appointments": held}).encode()).rstrip(b"=")
     return f"e30.{payload.decode()}.c2ln"
-
-
-class Unplugged:
-    """Where outboxes go when there is no Kafka."""
-
-    def hand_over(self, id: str, authority: str, outbox: Sequence[Mapping[str, Any]]) -> None:
-        return None
 
 
 class Desk:

@@ -16,7 +16,8 @@ from shared.http import fresh_id
 from shared.memory import MemoryPort
 from shared.service import Plumbing
 from shared.store import Collection
-from tests.services.notification.desk import Unplugged, example, received
+from tests.services.notification.desk import example, received
+from tests.shared.unplugged import Unplugged
 
 DAYS = 3 * 365
 _opened: list[str] = []

@@ -30,6 +30,7 @@ from shared.memory import MemoryPort
 from shared.store import Collection
 from tests.services.scoring.builders import loaded
 from tests.shared.signing import Hands, claims, gate, sign
+from tests.shared.unplugged import Unplugged
 
 DOSSIER = "4f1d9a2e-0000-4000-8000-000000000001"
 RICE_HASH = loaded().books["26-2026"].sheets["rice-grains"].hash
@@ -68,13 +69,6 @@ def received(data: Heard, sequence: int = 1, speaker: str = "37", subject: str =
         correlation_id="correlation-1",
         traceparent="",
     )
-
-
-class Unplugged:
-    """Where outboxes go when there is no Kafka: nowhere, so that they can be read."""
-
-    def hand_over(self, id: str, authority: str, outbox: Sequence[Mapping[str, Any]]) -> None:
-        return None
 
 
 SECRETARY = "council_secretary"

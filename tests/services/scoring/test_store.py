@@ -18,7 +18,7 @@ from shared.driver import connect
 from shared.http import fresh_id
 from shared.store import Collection
 from tests.services.scoring.builders import BASIS, NOW, SESSION_DAY, best, seated, sheet
-from tests.services.scoring.room import Unplugged
+from tests.shared.unplugged import Unplugged
 
 pytestmark = pytest.mark.real
 
