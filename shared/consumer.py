@@ -26,6 +26,9 @@ IN_ONE_BREATH = 500
 MANY_IN_A_ROW = 20
 """So many bugs on one topic without a success between them are the handler's, not the events': the topic waits."""
 LONGEST_WAIT = 30.0
+SMALL_BATCH = 100
+"""Records in a batch after which more are gathered first: each batch costs a fetch, a commit and its round trips."""
+GATHER_SECONDS = 0.1
 
 
 class Paused(Exception):
@@ -102,6 +105,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._batch(consumer, records)
             finally:
                 self.batch_since = None
+        if len(records) < SMALL_BATCH:
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def _batch(self, consumer: AIOKafkaConsumer, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
         mine = consumer.assignment()
