@@ -1,7 +1,9 @@
 """Decisions and hand-overs under contention, with processes that are slow, killed and started again."""
 
 import asyncio
+import random
 from collections import Counter
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -246,6 +248,45 @@ class TestCrashing:
 
         assert (again.status_code, again.json()["handed_over"]) == (201, 4)
         assert len(office.spoken("handed-over")) == 4
+
+
+class TestOfSevenHundred:
+    """The largest round known, while processes die at random writes and an owner takes one dossier back."""
+
+    @pytest.mark.parametrize("turns", [300, 450, 600])
+    async def test_all_are_issued_or_none_and_each_once(self, office: Office, turns: int) -> None:
+        chance = random.Random(turns)
+        ids = await scored(office, *range(700))
+        taken_back, killed = chance.randrange(700), 0
+
+        def doomed() -> Process:
+            return office.start(turns, lives=chance.randrange(250), answer_lost=chance.random() < 0.5)
+
+        async def withdraw() -> None:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await office.withdraw(taken_back)
+
+        withdrawal = asyncio.create_task(withdraw())
+        while (answer := await decide(doomed(), decision(*ids), key="k")).status_code == 503:
+            killed += 1
+            await office.turn(**LONG_ENOUGH)
+            with suppress(Unavailable):
+                await doomed().resume()
+        await withdrawal
+        announced = False
+        while not announced:
+            try:
+                await office.deliver(doomed())
+                announced = True
+            except Unavailable:
+                killed += 1
+
+        await settled(office)
+        issued = answer.status_code == 201
+        assert killed > 1
+        assert all_or_none(office) == {"decision/37/2026/123": "issued" if issued else "refused"}
+        assert office.states() == (["announced"] * 700 if issued else ["waiting"] * 699 + ["withdrawn"])
 
 
 @pytest.mark.parametrize("writes", range(2, 8))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -18,6 +19,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from fastapi import FastAPI
 
 from deploy.local.bus import Bus
+from deploy.local.ports import answers, choose_port
+from deploy.local.processes import Process
 from deploy.ocop.issuer import issue
 from services.certification.main import SERVICE, CertificationSettings
 from shared.clock import day
@@ -72,26 +75,52 @@ async def speak(bus: Bus) -> AsyncIterator[Speak]:
             "failed_minimums": [],
             "rule_set": "26-2026",
         }
-        entry = Outgoing(
-            sequence=2,
-            type="vn.ocop.score.finalized.v1",
-            stream="scores",
-            time=datetime.now(UTC),
-            data=json.dumps(data).encode(),
-            correlation="correlation-1",
-            causation="",
-            trace="",
-        )
         for _ in range(2):
-            await producer.send_and_wait(
-                topic(PROVINCE, "scores"),
-                key=evaluation.encode(),
-                value=entry.data,
-                headers=entry.headers(f"/authorities/{PROVINCE}/scoring", evaluation),
-            )
+            await say(producer, "scores", evaluation, "vn.ocop.score.finalized.v1", data)
         return evaluation
 
     yield score
+    await producer.stop()
+
+
+async def say(producer: AIOKafkaProducer, stream: str, subject: str, type: str, data: dict[str, Any]) -> None:
+    service = {"scores": "scoring", "dossiers": "dossier"}[stream]
+    entry = Outgoing(
+        sequence=2,
+        type=type,
+        stream=stream,
+        time=datetime.now(UTC),
+        data=json.dumps(data).encode(),
+        correlation="correlation-1",
+        causation="",
+        trace="",
+    )
+    await producer.send_and_wait(
+        topic(PROVINCE, stream),
+        key=subject.encode(),
+        value=entry.data,
+        headers=entry.headers(f"/authorities/{PROVINCE}/{service}", subject),
+    )
+
+
+@pytest_asyncio.fixture
+async def take_back(bus: Bus) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+    """Says that the owner of a product takes its dossier back."""
+    producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
+    await producer.start()
+
+    async def withdrawn(n: int) -> None:
+        data = {
+            "to": PROVINCE,
+            "attempt": 1,
+            "product": {"id": f"product-{n}", "name": f"Sản phẩm {n}"},
+            "owner_id": "owner-1",
+            "reason": "other",
+            "withdrawn_on": "2026-11-20",
+        }
+        await say(producer, "dossiers", f"dossier-{n}", "vn.ocop.dossier.withdrawn.v1", data)
+
+    yield withdrawn
     await producer.stop()
 
 
@@ -100,17 +129,18 @@ def as_(service: FastAPI, tmp_path: Path) -> As:
     """A client that speaks as a person in a role of the province."""
 
     def client(role: str) -> httpx.AsyncClient:
-        held = Appointment.model_validate({"id": role, "role": role, "authority": PROVINCE, "from": "2020-01-01"})
+        transport = httpx.ASGITransport(service)
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(service),
-            base_url="http://certification",
-            headers={
-                "Authorization": f"Bearer {issue(tmp_path / 'issuer', role, (held,))}",
-                "Ocop-Appointment": role,
-            },
+            transport=transport, base_url="http://certification", headers=signed_in(tmp_path, role, role)
         )
 
     return client
+
+
+def signed_in(folder: Path, who: str, role: str) -> dict[str, str]:
+    """The headers of a person who holds that role in the province."""
+    held = Appointment.model_validate({"id": role, "role": role, "authority": PROVINCE, "from": "2020-01-01"})
+    return {"Authorization": f"Bearer {issue(folder / 'issuer', who, (held,))}", "Ocop-Appointment": role}
 
 
 async def get(client: httpx.AsyncClient, path: str) -> Any:
@@ -218,14 +248,10 @@ async def test_of_two_chairs_at_two_processes_one_wins_wholly_every_time(
     await until(all_wait)
     other = application(SERVICE, configured, "api")
     async with other.router.lifespan_context(other):
-        held = Appointment.model_validate({"id": "chair", "role": "chair", "authority": PROVINCE, "from": "2020-01-01"})
         deputy = httpx.AsyncClient(
             transport=httpx.ASGITransport(other),
             base_url="http://certification",
-            headers={
-                "Authorization": f"Bearer {issue(tmp_path / 'issuer', 'deputy', (held,))}",
-                "Ocop-Appointment": "chair",
-            },
+            headers=signed_in(tmp_path, "deputy", "chair"),
         )
         async with as_("chair") as chair, deputy:
             for n in range(rounds):
@@ -243,6 +269,91 @@ async def test_of_two_chairs_at_two_processes_one_wins_wholly_every_time(
     await until(all_issued)
     listed = (await get(as_("observer"), "/decisions"))["items"]
     assert Counter(one["state"] for one in listed) == {"issued": rounds, "refused": rounds}
+
+
+class Doomed:
+    """A process of the service as the deployment runs it, which is killed and started again."""
+
+    def __init__(self, role: str, configured: CertificationSettings, folder: Path) -> None:
+        given = configured.model_dump(mode="json", exclude={"authorities"}, exclude_none=True, exclude_defaults=True)
+        self.port = choose_port()
+        given |= {"authorities": PROVINCE, "http_port": self.port, "replica": role, "log_level": "warning"}
+        self._process = Process(
+            role,
+            (sys.executable, "-m", "services.certification", "--role", role),
+            folder / f"{role}.log",
+            environment=os.environ | {f"OCOP_{name.upper()}": str(value) for name, value in given.items()},
+        )
+
+    async def start(self) -> None:
+        self._process.spawn()
+        await self._process.ready(self._listens, within=60)
+
+    async def killed_and_started(self, after: float) -> None:
+        await asyncio.sleep(after)
+        self._process.kill()
+        await self.start()
+
+    async def stop(self) -> None:
+        await self._process.stop()
+
+    async def _listens(self) -> bool:
+        return answers(self.port)
+
+
+@pytest.mark.real
+async def test_a_decision_over_seven_hundred_outlives_the_processes_that_carry_it(
+    bus: Bus,
+    configured: CertificationSettings,
+    speak: Speak,
+    take_back: Callable[[int], Awaitable[None]],
+    tmp_path: Path,
+) -> None:
+    size, first, chance = 700, 1_000, Random(700)
+    before = Counter(type for _, _, type in await spoken(bus))
+    ids = await asyncio.gather(*(speak(n, 3) for n in range(first, first + size)))
+    api, worker = Doomed("api", configured, tmp_path), Doomed("worker", configured, tmp_path)
+    await asyncio.gather(api.start(), worker.start())
+    url = f"http://127.0.0.1:{api.port}"
+    chair = httpx.AsyncClient(base_url=url, headers=signed_in(tmp_path, "chair", "chair"), timeout=60, trust_env=False)
+    observer = httpx.AsyncClient(base_url=url, headers=signed_in(tmp_path, "observer", "observer"), trust_env=False)
+
+    async def results() -> dict[str, int]:
+        counted: dict[str, int] = (await observer.get("/summary")).json()["results"]
+        return {state: number for state, number in counted.items() if number}
+
+    async def decided() -> int | None:
+        try:
+            answer = await chair.post("/decisions", json=_decision("700", ids), headers={"Idempotency-Key": "k"})
+        except httpx.TransportError:
+            return None
+        return answer.status_code if answer.status_code in (201, 409) else None
+
+    async def all_wait() -> bool:
+        return await results() == {"waiting": size}
+
+    await until(all_wait)
+    for moment in (0.1, 0.4):
+        await asyncio.gather(decided(), api.killed_and_started(after=chance.uniform(0, moment)))
+    withdrawing = asyncio.create_task(take_back(first + 350))
+    while (outcome := await decided()) is None:
+        await asyncio.sleep(0.2)
+    for moment in (0.2, 0.6):
+        await worker.killed_and_started(after=chance.uniform(0, moment))
+    await withdrawing
+
+    async def settled() -> bool:
+        return await results() == ({"announced": size} if outcome == 201 else {"waiting": size - 1, "withdrawn": 1})
+
+    await until(settled)
+
+    async def told() -> bool:
+        said = Counter(type for _, _, type in await spoken(bus)) - before
+        each = {"vn.ocop.result.announced.v1": size, "vn.ocop.certificate.issued.v1": size}
+        return said == ({"vn.ocop.recognition.decided.v1": 1} | each if outcome == 201 else {})
+
+    await until(told)
+    await asyncio.gather(api.stop(), worker.stop(), chair.aclose(), observer.aclose())
 
 
 @pytest.mark.real
