@@ -12,6 +12,7 @@ from confluent_kafka import KafkaException
 from deploy.local.bus import MECHANISM, Bus
 from deploy.local.credentials import Credentials, Principal, write_private
 from deploy.local.grants import deployment_grants, grant, subscriber_grants
+from deploy.local.maven import resolve_jars
 from deploy.local.missing import StartFailed, executable
 from deploy.local.ports import HOST, answers, choose_port
 from deploy.local.processes import Process
@@ -49,34 +50,7 @@ BROKER = {
 
 def resolve_libs(folder: Path) -> Path:
     """The folder of Kafka's jars below ``folder``; Maven is asked only when they are not there yet (about 20 s)."""
-    libs = folder / "libs"
-    pom = _BLUEPRINT / "pom.xml"
-    stamp = libs / "pom.xml"
-    if stamp.is_file() and stamp.read_bytes() == pom.read_bytes():
-        return libs
-    executable("java")
-    libs.mkdir(parents=True, exist_ok=True)
-    for jar in libs.glob("*.jar"):
-        jar.unlink()
-    # Maven writes beside the project it builds, so it gets a project of its own below the local folder.
-    project = folder / "pom.xml"
-    project.write_bytes(pom.read_bytes())
-    command = [
-        executable("mvn"),
-        "-q",
-        "-B",
-        "-ntp",
-        "-f",
-        str(project),
-        "package",
-        f"-Dlibs={libs.resolve()}",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        raise StartFailed(f"Maven could not bring Apache Kafka.\n{done.stdout[-2_000:]}")
-    # Written last: a Maven that was interrupted runs again.
-    stamp.write_bytes(pom.read_bytes())
-    return libs
+    return resolve_jars(folder, _BLUEPRINT / "pom.xml", "Apache Kafka")
 
 
 class Kafka:

@@ -110,7 +110,8 @@ class Press:
         data = sheet.model_dump_json()
         pdf = self._compiler.compile(input=template, format="pdf", pdf_standards=["a-2b"], sys_inputs={"data": data})
         assert isinstance(pdf, bytes)
-        return pdf
+        # A signature is appended as it stands, and PDF/A wants the end of a line before what follows.
+        return pdf + b"\n"
 
 
 def templates() -> Sequence[int]:

@@ -15,6 +15,7 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageFilter
 
+from deploy.local.maven import resolve_jars
 from services.certification.documents import qr
 from services.certification.documents.drawing import Press, Sheet, sheet
 from services.certification.documents.sealing import NoSeal, SealNotAccepted, Seals
@@ -27,6 +28,7 @@ NUMBER = "37-2026-123-001"
 PRINT = f"/certificates/{NUMBER}/print"
 AT = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 DOTS_PER_INCH = 150
+VERAPDF = Path(__file__).parents[1] / "verapdf" / "pom.xml"
 WIDTH = round(25 / 25.4 * DOTS_PER_INCH)
 
 
@@ -105,6 +107,23 @@ async def test_a_print_is_one_page_of_pdf_a_with_free_fonts_inside(long: bool) -
     assert b"<pdfaid:conformance>B</pdfaid:conformance>" in pdf
     fonts = set(re.findall(rb"/FontName\s*/[A-Z]{6}\+([A-Za-z]+)", pdf)) or {b"LibertinusSerif"}
     assert fonts == {b"LibertinusSerif"}
+
+
+@pytest.mark.real
+async def test_the_reference_validator_finds_prints_sealed_or_not_in_order_as_pdf_a(jars: Path, tmp_path: Path) -> None:
+    verapdf = await asyncio.to_thread(resolve_jars, jars.parent / "verapdf", VERAPDF, "veraPDF")
+    pdf = await Press().drawn(_sheet())
+    sealed = await Seals(keys()).sealed("37", pdf, AT)
+    again = await Seals(keys()).sealed("37", pdf.removesuffix(b"\n"), AT)
+    for name, content in {"plain": pdf, "sealed": sealed, "broken": again}.items():
+        (tmp_path / f"{name}.pdf").write_bytes(content)
+    command = ["java", "-cp", f"{verapdf}/*", "org.verapdf.apps.GreenfieldCliWrapper", "--flavour", "2b"]
+    command += ["--format", "text", *(str(tmp_path / f"{name}.pdf") for name in ("plain", "sealed", "broken"))]
+
+    ran = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=120)
+
+    found = {Path(path).stem: verdict for verdict, path, _ in map(str.split, ran.stdout.splitlines())}
+    assert found == {"plain": "PASS", "sealed": "PASS", "broken": "FAIL"}, ran.stderr
 
 
 async def test_a_specimen_is_marked_as_one(office: Office) -> None:
