@@ -1,9 +1,8 @@
-"""How a message leaves: over SMTP, or onto the console when there is no mail server."""
+"""How a message leaves: over SMTP, onto the console when there is no provider, or into the inbox."""
 
 import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
@@ -27,6 +26,17 @@ SECONDS = 30.0
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 
+class Parcel(NamedTuple):
+    """A message ready to leave: the address, what is shown of it, and its bytes."""
+
+    recipient: str
+    title: str
+    content: bytes
+    message_id: str
+    digest: str
+    """The SHA-256 of what its recipient reads."""
+
+
 class Outcome(NamedTuple):
     """What became of a message, in the server's words with every address taken out."""
 
@@ -35,7 +45,7 @@ class Outcome(NamedTuple):
 
 
 class ChannelAway(Unavailable):
-    """The mail server does not answer, or takes nothing from us now. No message is to blame."""
+    """The provider does not answer, or takes nothing from us now. No message is to blame."""
 
 
 class Session(Protocol):
@@ -45,7 +55,7 @@ class Session(Protocol):
         """Raises ``ChannelAway`` when nothing can be sent now."""
         ...
 
-    async def send(self, sender: str, recipient: str, message: EmailMessage, mark: str) -> Outcome:
+    async def send(self, parcel: Parcel, mark: str) -> Outcome:
         """Send one message. ``mark`` names this attempt, for a channel that keeps what it shows."""
         ...
 
@@ -66,7 +76,7 @@ class SmtpChannel:
 
     name = "smtp"
 
-    def __init__(self, url: str, local_hostname: str, seconds: float = SECONDS) -> None:
+    def __init__(self, url: str, sender: str, seconds: float = SECONDS) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError("OCOP_SMTP_URL is not of the form smtp://[user:password@]host:port")
@@ -74,7 +84,8 @@ class SmtpChannel:
         self._tls = parts.scheme == "smtps"
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
-        self._local_hostname = local_hostname
+        self._sender = sender
+        self._local_hostname = sender.rpartition("@")[2]
         self._seconds = seconds
 
     @asynccontextmanager
@@ -89,7 +100,7 @@ class SmtpChannel:
             timeout=self._seconds,
         )
         try:
-            yield _SmtpSession(client)
+            yield _SmtpSession(client, self._sender)
         finally:
             if client.is_connected:
                 with suppress(SMTPException, OSError):
@@ -98,8 +109,9 @@ class SmtpChannel:
 
 
 class _SmtpSession:
-    def __init__(self, client: SMTP) -> None:
+    def __init__(self, client: SMTP, sender: str) -> None:
         self._client = client
+        self._sender = sender
 
     async def ready(self) -> None:
         try:
@@ -113,10 +125,10 @@ class _SmtpSession:
         except (SMTPException, OSError) as error:
             raise ChannelAway(f"the mail server: {_said(error)}") from error
 
-    async def send(self, sender: str, recipient: str, message: EmailMessage, mark: str) -> Outcome:
+    async def send(self, parcel: Parcel, mark: str) -> Outcome:
         try:
-            await self._client.mail(sender)
-            await self._client.rcpt(recipient)
+            await self._client.mail(self._sender)
+            await self._client.rcpt(parcel.recipient)
         except SMTPRecipientRefused as error:
             return self._refused(error)
         except (SMTPException, OSError) as error:
@@ -124,7 +136,7 @@ class _SmtpSession:
             self._hang_up(error)
             return Outcome("deferred", _said(error))
         try:
-            answer = await self._client.data(message.as_bytes())
+            answer = await self._client.data(parcel.content)
         except SMTPResponseException as error:
             return self._refused(error)
         except (SMTPException, OSError) as error:
@@ -160,8 +172,9 @@ class ConsoleChannel:
 
     name = "console"
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, ending: str = "eml") -> None:
         self._folder = folder
+        self._ending = ending
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
@@ -174,13 +187,29 @@ class ConsoleChannel:
             except OSError as error:
                 raise ChannelAway(f"the mail folder: {type(error).__name__}") from error
 
-    async def send(self, sender: str, recipient: str, message: EmailMessage, mark: str) -> Outcome:
+    async def send(self, parcel: Parcel, mark: str) -> Outcome:
         if self._folder is not None:
             part = self._folder / f".{mark}"
             try:
-                part.write_bytes(message.as_bytes())
-                part.rename(self._folder / f"{mark}.eml")
+                part.write_bytes(parcel.content)
+                part.rename(self._folder / f"{mark}.{self._ending}")
             except OSError as error:
                 return Outcome("deferred", f"the mail folder: {type(error).__name__}")
-        log.info("message_shown", delivery=mark, subject=str(message["Subject"]))
+        log.info("message_shown", delivery=mark, title=parcel.title)
         return Outcome("accepted", "shown on the console")
+
+
+class InboxChannel:
+    """The inbox inside the system: whatever was written down lies there, so that there is nothing left to do."""
+
+    name = "inbox"
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        yield self
+
+    async def ready(self) -> None:
+        pass
+
+    async def send(self, parcel: Parcel, mark: str) -> Outcome:
+        return Outcome("accepted", "lies in the inbox")

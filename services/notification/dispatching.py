@@ -231,7 +231,7 @@ class Dispatching:
                 audience=SUBSCRIPTION_DISABLED.audience,
                 recipient=f"{SUBSCRIBER}{subscription.id}",
                 template=SUBSCRIPTION_DISABLED.template,
-                channel=SUBSCRIPTION_DISABLED.channel,
+                channel=SUBSCRIPTION_DISABLED.channels[0],
                 facts=dict(facts),
             )
         )

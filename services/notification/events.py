@@ -35,6 +35,31 @@ class Concerning(Heard):
     owner_id: str
 
 
+class AtCommune(Concerning):
+    """A step of a dossier of which the offices are told too."""
+
+    STREAM: ClassVar[str] = "dossiers"
+
+    commune: str
+
+
+class DossierLodged(AtCommune):
+    """The file was lodged with the commune, which has its days for it from now on."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.lodged.v1"
+
+    lodged_on: date
+
+
+class CommuneAssessed(AtCommune):
+    """The commune proposes the product to the province."""
+
+    TYPE: ClassVar[str] = "vn.ocop.commune.assessed.v1"
+
+    letter_number: str
+    letter_on: date
+
+
 class DossierSubmitted(Concerning):
     """The complete file lies before a council."""
 
@@ -77,6 +102,16 @@ class SupplementRequested(Concerning):
     until: date
 
 
+class SupplementAnswered(AtCommune):
+    """Something that was asked for has been answered; ``left`` is still missing."""
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.answered.v1"
+
+    by: Literal["commune", "agency", "council"]
+    left: tuple[str, ...]
+    answered_on: date
+
+
 class SupplementLapsed(Concerning):
     """The date has passed without all that was asked for."""
 
@@ -108,8 +143,30 @@ class DossierDisqualified(Concerning):
     ended_on: date
 
 
-class AboutProvince(Concerning):
-    """An event of the certificates: the notification of the product's own province tells its owner."""
+class AboutDuty(AtCommune):
+    """A duty that somebody owes by its last day."""
+
+    duty: Literal["commune_assessment", "supplement", "rating"]
+    owing: Literal["commune", "owner", "agency"]
+    last_day: date
+
+
+class DeadlineNear(AboutDuty):
+    """A good part of a duty's days is over."""
+
+    TYPE: ClassVar[str] = "vn.ocop.deadline.near.v1"
+
+    days_left: int
+
+
+class DeadlineMissed(AboutDuty):
+    """The last day of a duty has passed and it is not done."""
+
+    TYPE: ClassVar[str] = "vn.ocop.deadline.missed.v1"
+
+
+class OfProvince(Heard):
+    """An event of the certificates: the notification of the product's own province tells of it."""
 
     STREAM: ClassVar[str] = "certificates"
 
@@ -117,6 +174,39 @@ class AboutProvince(Concerning):
 
     def addressed_to(self, speaker: str) -> str:
         return self.province
+
+
+class RevocationOverdue(OfProvince):
+    """The fifteen days for a revocation are over, and nobody has decided."""
+
+    TYPE: ClassVar[str] = "vn.ocop.revocation.overdue.v1"
+
+    certificate: str
+    since: date
+    decide_by: date
+
+
+class AboutProvince(OfProvince, Concerning):
+    """An event of the certificates about one owner's product."""
+
+
+class ResultForwarded(AboutProvince):
+    """The province approves the result and sends the product on to the centre, for five stars."""
+
+    TYPE: ClassVar[str] = "vn.ocop.result.forwarded.v1"
+
+    decision_number: str
+    decided_on: date
+
+
+class ResultLeftOut(AboutProvince):
+    """The decision leaves the product out; the result waits for another one."""
+
+    TYPE: ClassVar[str] = "vn.ocop.result.left-out.v1"
+
+    reason: str
+    decision_number: str
+    decided_on: date
 
 
 class ResultAnnounced(AboutProvince):
@@ -187,6 +277,66 @@ class CertificateReplaced(AboutCertificate):
     TYPE: ClassVar[str] = "vn.ocop.certificate.replaced.v1"
 
 
+class CertificateImported(AboutCertificate):
+    """A certificate from before is taken over."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.imported.v1"
+
+    commune: str
+    product_set: str
+    stars: int
+    decided_on: date
+    valid_until: date
+
+
+class Decided(AboutCertificate):
+    """What a decision does to a certificate that was issued."""
+
+    decision_number: str
+    decided_on: date
+
+
+class CertificateExtended(Decided):
+    """The certificate keeps effect to ``extended_until`` at the latest."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.extended.v1"
+
+    valid_until: date
+    extended_until: date
+
+
+class CertificateRevoked(Decided):
+    """A decision has ended the certificate on its own day."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.revoked.v1"
+
+    ground: Literal[
+        "untrue_or_forged", "criteria_not_met", "law_breach", "mark_misuse", "production_ended", "other_conclusion"
+    ]
+
+
+class CertificateAnnulled(Decided):
+    """The recognition should not have been given and is withdrawn."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.annulled.v1"
+
+    ground: Literal["faulty_rating", "score_annulled", "complaint_upheld", "unlawful_decision"]
+
+
+class CertificateCorrected(Decided):
+    """The same certificate in a new print; earlier prints are superseded."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.corrected.v1"
+
+    print_version: int
+
+
+class CertificateRemoved(Decided):
+    """An expired certificate was struck from the list."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.removed.v1"
+
+
 class SubscriptionDisabled(Heard):
     """Said by this service to itself: an endpoint took nothing for so long that nothing is sent there any more."""
 
@@ -210,20 +360,34 @@ class LetterWritten(Heard):
     paragraphs: tuple[str, ...]
 
 
-CONSUMES: tuple[type[Concerning], ...] = (
+CONSUMES: tuple[type[Concerning | RevocationOverdue], ...] = (
+    DossierLodged,
+    CommuneAssessed,
     DossierSubmitted,
     DossierWithdrawn,
     DossierReceived,
     SupplementRequested,
+    SupplementAnswered,
     SupplementLapsed,
     DossierStopped,
     DossierDisqualified,
+    DeadlineNear,
+    DeadlineMissed,
     ResultAnnounced,
+    ResultForwarded,
+    ResultLeftOut,
     CertificateIssued,
     CertificateHandedOver,
     CertificateExpiring,
     CertificateExpired,
     CertificateReplaced,
+    CertificateImported,
+    CertificateExtended,
+    CertificateRevoked,
+    CertificateAnnulled,
+    CertificateCorrected,
+    CertificateRemoved,
+    RevocationOverdue,
 )
 TOLD: tuple[type[Heard], ...] = (*CONSUMES, SubscriptionDisabled, LetterWritten)
 """What messages are written about."""

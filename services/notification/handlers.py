@@ -3,32 +3,46 @@
 from datetime import datetime
 from functools import partial
 
+from services.notification.addressees import meant
 from services.notification.cloudevents import as_json, cloud_event
 from services.notification.domain.delivery import OLDEST_TOLD, Cause, Delivery
 from services.notification.domain.dispatch import Dispatch, Entry
 from services.notification.domain.interest import KnownCertificate
 from services.notification.domain.rules import rules_for
-from services.notification.events import CONSUMES, AboutCertificate, CertificateExpired, CertificateIssued, Concerning
+from services.notification.events import (
+    CONSUMES,
+    AboutCertificate,
+    CertificateAnnulled,
+    CertificateExpired,
+    CertificateImported,
+    CertificateIssued,
+    CertificateReplaced,
+    CertificateRevoked,
+)
 from services.notification.matching import Interested
 from services.notification.store import Deliveries, Dispatches, KnownCertificates
-from shared.clock import Clock
+from shared.clock import Clock, day
 from shared.delivery import Handlers
-from shared.document import Decision
+from shared.document import Decision, Heard
 from shared.envelope import Received, made_by, named
 from shared.telemetry import tracing
 
+ENDINGS = (CertificateExpired, CertificateReplaced, CertificateRevoked, CertificateAnnulled)
 
-async def plan_messages(event: Received[Concerning], deliveries: Deliveries, watch: Clock) -> None:
+
+async def plan_messages(event: Received[Heard], deliveries: Deliveries, watch: Clock) -> None:
     """Write one delivery per rule and person, due at once; of a fact that is old, only the record.
 
     Its age is measured by the machine's own clock: the jump of a trial's clock makes no fact old.
 
-    Its id is made of the event's subject and sequence, so that the same event again finds it there.
+    Its id is made of the event's subject and sequence, so that the same event again finds it there; and of the
+    recipient, so that an office which two rules mean is told once.
     """
     old = watch() - event.time > OLDEST_TOLD
     for rule in rules_for(event.type):
+        audience, recipient = meant(rule.audience, event.data)
         delivery = Delivery(
-            id=made_by(event, f"{event.sequence}|{rule.audience}|{event.data.owner_id}|{rule.template}"),
+            id=made_by(event, f"{event.sequence}|{audience}|{recipient}|{rule.template}"),
             authority=event.addressee,
             due=None if old else event.time,
             state="recorded" if old else "waiting",
@@ -42,10 +56,11 @@ async def plan_messages(event: Received[Concerning], deliveries: Deliveries, wat
                 correlation_id=event.correlation_id,
                 traceparent=tracing.current() or event.traceparent,
             ),
-            audience=rule.audience,
-            recipient=event.data.owner_id,
+            audience=audience,
+            recipient=recipient,
             template=rule.template,
-            channel=rule.channel,
+            channel=rule.channels[0],
+            others=rule.channels[1:],
             facts=event.data.model_dump(mode="json", include=set(type(event.data).model_fields)),
         )
         await deliveries.add(delivery, because=event)
@@ -63,7 +78,6 @@ async def tell_everybody(
     """Write the messages, and line the event up for every subscription that wants it, behind its subject's earlier."""
     await plan_messages(event, deliveries, watch)
     known = await certificates.settle(made_by(event, "certificate"), lambda held: learn(held, event), because=event)
-    now = clock()
     entry, now = entry_of(event), clock()
     for subscription in await matching.wanting(event.type, known.document.asked(event.data.province)):
         empty = Dispatch(
@@ -83,11 +97,13 @@ def _lined_up(empty: Dispatch, entry: Entry, now: datetime, held: Dispatch | Non
 def learn(held: KnownCertificate | None, event: Received[AboutCertificate]) -> Decision[KnownCertificate]:
     """What the first event of a certificate says of its product, for the later ones, which do not repeat it."""
     known = held or KnownCertificate(id=made_by(event, "certificate"), authority=event.addressee)
-    if isinstance(event.data, CertificateIssued):
-        told = event.data.model_dump(include={"product_set", "stars", "owner_id", "commune"})
-        return known.but(**told, active=True), ()
-    if isinstance(event.data, CertificateExpired):
-        return known.but(active=False), ()
+    said = event.data
+    if isinstance(said, CertificateIssued | CertificateImported):
+        told = said.model_dump(include={"product_set", "stars", "owner_id", "commune"})
+        # One that is taken over may have ended long ago.
+        return known.begun(said.number, said.decided_on, active=said.valid_until >= day(event.time), **told), ()
+    if isinstance(said, ENDINGS):
+        return known.ended(said.number), ()
     return known, ()
 
 

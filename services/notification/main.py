@@ -14,7 +14,7 @@ from services.notification.channels import SECONDS, Channel, ConsoleChannel, Smt
 from services.notification.contacts import ContactsOverHttp
 from services.notification.dispatching import Dispatching, Webhooks
 from services.notification.domain.delivery import LEASE
-from services.notification.domain.rules import RULES
+from services.notification.domain.rules import RULES, ChannelName
 from services.notification.domain.subscription import collected_long_enough
 from services.notification.endpoints import Endpoints, Reach
 from services.notification.events import TOLD
@@ -23,9 +23,24 @@ from services.notification.handlers import HANDLERS
 from services.notification.manifests import Notary
 from services.notification.matching import Matching, Nobody
 from services.notification.messages import Messages
-from services.notification.routes import delivery_routes, event_routes, inbox_routes, letter_routes, subscription_routes
+from services.notification.routes import (
+    delivery_routes,
+    event_routes,
+    inbox_routes,
+    letter_routes,
+    office_routes,
+    subscription_routes,
+)
 from services.notification.sending import Sending
-from services.notification.store import Deliveries, Dispatches, KnownCertificates, Letters, Subscriptions
+from services.notification.store import (
+    Deliveries,
+    Dispatches,
+    KnownCertificates,
+    Letters,
+    Offices,
+    Subscriptions,
+)
+from services.notification.ways import ByMail, IntoInbox, Way
 from services.notification.writing import Writing
 from shared.clock import system_clock
 from shared.delivery import bind
@@ -66,10 +81,11 @@ def wire(plumbing: Plumbing) -> Wiring:
     messages = Messages(RULES, TOLD, settings.mail_from)
     # Our own services are asked directly, whatever proxy the machine uses for the world.
     client = httpx.AsyncClient(base_url=settings.dossier_url, trust_env=False)
-    contacts = Addressees(ContactsOverHttp(client, settings.service_token_file), subscriptions)
+    offices = Offices(plumbing.collection)
+    contacts = Addressees(ContactsOverHttp(client, settings.service_token_file), subscriptions, offices)
     # Leases are measured by the system's clock, because a trial that moves the other must not end them.
     lease = timedelta(seconds=settings.lease_seconds)
-    sending = Sending(deliveries, contacts, messages, channel(settings), plumbing.clock, system_clock, lease)
+    sending = Sending(deliveries, contacts, messages, ways(settings, messages), plumbing.clock, system_clock, lease)
     access = KafkaAccess(settings.kafka, settings.kafka_user, settings.kafka_password)
     letters = Letters(plumbing.collection)
     writing = Writing(letters, certificates, deliveries, plumbing.clock)
@@ -77,11 +93,12 @@ def wire(plumbing: Plumbing) -> Wiring:
     webhooks = Webhooks(endpoints, system_clock)
     dispatching = Dispatching(subscriptions, dispatches, deliveries, webhooks, plumbing.clock, system_clock, lease)
     return Wiring(
-        stores=[deliveries, certificates, letters, subscriptions, dispatches],
+        stores=[deliveries, certificates, letters, offices, subscriptions, dispatches],
         routers=[
             delivery_routes(deliveries, plumbing.clock),
             letter_routes(letters, messages, plumbing.clock),
             inbox_routes(deliveries, messages, plumbing.clock),
+            office_routes(offices),
             subscription_routes(
                 subscriptions,
                 dispatches,
@@ -117,13 +134,17 @@ def end_of_time() -> datetime:
     return datetime.max.replace(tzinfo=UTC)
 
 
-def channel(settings: NotificationSettings) -> Channel:
+def ways(settings: NotificationSettings, messages: Messages) -> dict[ChannelName, Way]:
+    """The channels this deployment has."""
+    return {"email": ByMail(mail(settings, messages), messages), "inbox": IntoInbox()}
+
+
+def mail(settings: NotificationSettings, messages: Messages) -> Channel:
     """The mail server that is set, else the console."""
     if settings.smtp_url is None:
         return ConsoleChannel(settings.mail_folder)
-    domain = settings.mail_from.rpartition("@")[2].strip("> ")
     # An attempt takes a few answers; all of them fit into the lease, or another worker would begin it again.
-    return SmtpChannel(settings.smtp_url.get_secret_value(), domain, min(SECONDS, settings.lease_seconds / 10))
+    return SmtpChannel(settings.smtp_url.get_secret_value(), messages.sender, min(SECONDS, settings.lease_seconds / 10))
 
 
 SERVICE = Service("notification", "notifications", wire, settings=NotificationSettings)

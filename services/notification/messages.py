@@ -145,12 +145,6 @@ def one_line(text: str) -> str:
     return " ".join("".join(seen).split())
 
 
-def digest(message: EmailMessage) -> str:
-    """The SHA-256 of what really goes out, its random part boundaries left out."""
-    parts = [part.get_content() for part in message.iter_parts() if part.get_content_maintype() == "text"]
-    return sha256("\0".join((str(message["To"]), str(message["Subject"]), *parts)).encode()).hexdigest()
-
-
 def _encoded(name: str, text: str) -> str:
     return Header(text, "utf-8", header_name=name).encode(linesep="\r\n")
 

@@ -5,17 +5,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zlib import crc32
 
 from jinja2 import TemplateError
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
-from services.notification.channels import Channel, ChannelAway, Outcome, Session
+from services.notification.channels import ChannelAway, Outcome, Session
 from services.notification.contacts import Contact, Contacts
 from services.notification.domain.delivery import LEASE, Delivery, SentMessage
-from services.notification.messages import AddressUnusable, Messages, digest
+from services.notification.domain.rules import ChannelName
+from services.notification.messages import AddressUnusable, Messages
 from services.notification.store import Deliveries
+from services.notification.ways import Way
 from shared.clock import Clock
 from shared.document import Decision
 from shared.errors import Unavailable
@@ -28,13 +31,21 @@ log = log_for(__name__)
 MOST_AT_ONCE = 100
 """Deliveries in one claim, sent long before their lease ends."""
 MOST_LANES = 4
-"""Connections to the mail server; one person's messages go over the same one, in order."""
+"""Connections to a provider; one person's messages go over the same one, in order."""
 IDLE_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 15.0
 STOP_SECONDS = 8.0
 """How long a stopping worker may take to finish the message in hand."""
 AWAY_PAUSE = timedelta(seconds=5)
 UNFIT_PAUSE = timedelta(minutes=5)
+
+
+class Reached(NamedTuple):
+    """A delivery, and the channels over which its recipient has an address."""
+
+    delivery: Delivery
+    contact: Contact
+    channels: tuple[ChannelName, ...]
 
 
 class Sending:
@@ -48,7 +59,7 @@ class Sending:
         deliveries: Deliveries,
         contacts: Contacts,
         messages: Messages,
-        channel: Channel,
+        ways: Mapping[ChannelName, Way],
         clock: Clock,
         watch: Clock,
         lease: timedelta = LEASE,
@@ -56,7 +67,7 @@ class Sending:
         self._deliveries = deliveries
         self._contacts = contacts
         self._messages = messages
-        self._channel = channel
+        self._ways = ways
         self._clock = clock
         self._watch = watch
         self._lease = lease
@@ -116,46 +127,60 @@ class Sending:
         return sorted(mine, key=lambda delivery: (delivery.cause.time, delivery.cause.sequence))
 
     async def _send_for(self, authority: str, deliveries: Sequence[Delivery], by: str) -> None:
-        """Send one authority's deliveries, over a few lanes."""
+        """Send one authority's deliveries, over a few lanes of each channel."""
         try:
             contacts = await self._contacts.of(authority, [delivery.recipient for delivery in deliveries])
         except PeerAway as away:
             await self._give_back(deliveries, by, self._clock() + AWAY_PAUSE, str(away))
             raise
-        outcomes = await asyncio.gather(
-            *(self._lane(lane, contacts, by) for lane in _lanes(deliveries)), return_exceptions=True
-        )
+        reached = []
+        for delivery in deliveries:
+            contact = contacts.get(delivery.recipient)
+            channels = self._open(delivery, contact)
+            if contact is None or not channels:
+                await self._nowhere(delivery, (), by)
+            else:
+                reached.append(Reached(delivery, contact, channels))
+        outcomes = await asyncio.gather(*(self._lane(lane, by) for lane in _lanes(reached)), return_exceptions=True)
         _raise_first(outcomes)
 
-    async def _lane(self, deliveries: Sequence[Delivery], contacts: Mapping[str, Contact], by: str) -> None:
+    def _open(self, delivery: Delivery, contact: Contact | None) -> tuple[ChannelName, ...]:
+        """The channels that this deployment has and for which there is an address, in their order."""
+        if contact is None:
+            return ()
+        return tuple(name for name in delivery.channels if name in self._ways and self._ways[name].reaches(contact))
+
+    async def _nowhere(self, delivery: Delivery, left: tuple[ChannelName, ...], by: str) -> None:
+        now = self._clock()
+        await self._deliveries.change(delivery.id, lambda held: held.without_address(by, left, now))
+        log.warning("no_address", delivery=delivery.id, left=left)
+
+    async def _lane(self, lane: Sequence[Reached], by: str) -> None:
         """Send one after the other over one connection."""
-        left = list(deliveries)
-        async with self._channel.session() as session:
+        left = list(lane)
+        way = self._ways[lane[0].channels[0]]
+        async with way.channel.session() as session:
             try:
                 while left and not self._stopping:
-                    await self._send(left[0], contacts.get(left[0].recipient), session, by)
+                    await self._send(left[0], way, session, by)
                     del left[0]
             except ChannelAway as away:
-                await self._give_back(left, by, self._clock() + AWAY_PAUSE, str(away))
+                await self._give_back([each.delivery for each in left], by, self._clock() + AWAY_PAUSE, str(away))
                 raise
         if left:
-            await self._give_back(left, by, self._clock(), None)
+            await self._give_back([each.delivery for each in left], by, self._clock(), None)
 
-    async def _send(self, delivery: Delivery, contact: Contact | None, session: Session, by: str) -> None:
+    async def _send(self, reached: Reached, way: Way, session: Session, by: str) -> None:
         """Carry one message out: written down just before it leaves, and just after it was taken."""
-        if contact is None or not contact.email:
-            await self._deliveries.change(delivery.id, lambda held: held.without_address(by))
-            log.warning("no_address", delivery=delivery.id)
-            return
+        delivery, contact, channels = reached
         language, facts, type = contact.language, delivery.facts, delivery.cause.type
         now = self._clock()
         try:
             text = self._messages.text(delivery.template, language, type, facts, contact.name)
             kept = self._messages.text(delivery.template, language, type, facts, f"[{delivery.recipient}]")
-            message = self._messages.compose(delivery, text, contact, now)
+            parcel = way.wrap(delivery, text, contact, now)
         except AddressUnusable:
-            await self._deliveries.change(delivery.id, lambda held: held.without_address(by))
-            log.warning("no_address", delivery=delivery.id)
+            await self._nowhere(delivery, channels[1:], by)
             return
         except (TemplateError, ValidationError) as error:
             await self._give_back([delivery], by, now + UNFIT_PAUSE, f"the template does not fit: {error}"[:300])
@@ -164,7 +189,7 @@ class Sending:
         await session.ready()
         watch = self._watch()
         begun = (
-            await self._deliveries.change(delivery.id, lambda held: held.begun(by, now, watch, self._lease))
+            await self._deliveries.change(delivery.id, lambda held: held.begun(by, channels, now, watch, self._lease))
         ).document
         attempt = begun.running(by)
         if attempt is None:
@@ -172,17 +197,17 @@ class Sending:
             return
         with _told(delivery):
             mark = f"{delivery.id}.{attempt.number}"
-            outcome = await session.send(self._messages.sender, contact.email, message, mark)
+            outcome = await session.send(parcel, mark)
             sent = SentMessage(
                 at=self._clock(),
                 attempt=attempt.number,
-                channel=self._channel.name,
-                message_id=self._messages.message_id(delivery),
+                channel=way.channel.name,
+                message_id=parcel.message_id,
                 language=language,
                 template_version=text.version,
                 subject=text.subject,
                 text=kept.plain,
-                digest=digest(message),
+                digest=parcel.digest,
             )
             await self._record(delivery.id, outcome, sent)
 
@@ -227,11 +252,11 @@ def _told(delivery: Delivery) -> Iterator[None]:
         correlation.reset(token)
 
 
-def _lanes(deliveries: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
-    """The deliveries in a few rows; everything for one person stands in the same."""
-    lanes: defaultdict[int, list[Delivery]] = defaultdict(list)
-    for delivery in deliveries:
-        lanes[crc32(delivery.recipient.encode()) % MOST_LANES].append(delivery)
+def _lanes(all: Sequence[Reached]) -> Iterator[Sequence[Reached]]:
+    """The deliveries in a few rows for each channel; everything for one person stands in the same."""
+    lanes: defaultdict[tuple[ChannelName, int], list[Reached]] = defaultdict(list)
+    for reached in all:
+        lanes[reached.channels[0], crc32(reached.delivery.recipient.encode()) % MOST_LANES].append(reached)
     yield from lanes.values()
 
 

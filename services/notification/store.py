@@ -1,4 +1,4 @@
-"""What notification keeps: messages to persons, and subscriptions with what goes to each."""
+"""What notification keeps: messages to persons and offices, and subscriptions with what goes to each."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from services.notification.domain.delivery import Delivery
 from services.notification.domain.dispatch import Dispatch
 from services.notification.domain.interest import KnownCertificate
 from services.notification.domain.letter import Letter
+from services.notification.domain.office import Office
 from services.notification.domain.subscription import Subscription
 from shared.store import Store
 
@@ -29,6 +30,11 @@ class KnownCertificates(Store[KnownCertificate]):
 
 class Letters(Store[Letter]):
     model = Letter
+
+
+class Offices(Store[Office]):
+    model = Office
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("authority", "code"),)
 
 
 class Subscriptions(Store[Subscription]):

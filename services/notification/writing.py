@@ -82,6 +82,7 @@ def message(letter: Letter, owner: str) -> Delivery:
         audience=LETTER_WRITTEN.audience,
         recipient=owner,
         template=LETTER_WRITTEN.template,
-        channel=LETTER_WRITTEN.channel,
+        channel=LETTER_WRITTEN.channels[0],
+        others=LETTER_WRITTEN.channels[1:],
         facts={"title": letter.title, "paragraphs": list(letter.paragraphs)},
     )

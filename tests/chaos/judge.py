@@ -521,6 +521,11 @@ def messages(evidence: Evidence) -> Told:
     for raw in evidence.of_kind("notification", "Delivery"):
         count += 1
         id, attempts = raw["_id"], raw["attempts"]
+        if raw.get("channel") == "inbox":
+            # An office without a mailbox reads it inside the system.
+            if raw["state"] != "sent":
+                wrong.append(f"delivery {id}: {raw['state']} in the inbox after {len(attempts)} attempts")
+            continue
         times = sum(left.pop(one) for one in [each for each in left if each.startswith(f"<{id}@")])
         if raw["state"] != "sent" or times == 0:
             wrong.append(f"delivery {id}: {raw['state']} after {len(attempts)} attempts, {times} messages taken")

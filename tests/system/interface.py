@@ -88,6 +88,7 @@ class Operation(NamedTuple):
             "{group}": "none",
             "{dispatch}": "none",
             "{template}": "none",
+            "{office}": "agency",
         }.items():
             path = path.replace(template, place)
         for place, id in ids.items():
@@ -314,6 +315,7 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     subscription = {"name": "Sàn", "url": "https://hooks.example.vn/", "notice_to": "ops@example.vn"}
     bodies |= {
         "notification POST /deliveries/release": ("operator", reason),
+        "notification PUT /offices/{office}": ("agency", {"name": "Chi cục", "email": "ocop@vidu.vn"}),
         "notification POST /letters": (
             "agency",
             {"title": "Mời", "paragraphs": ["Kính mời."], "chosen": {"stars": [1]}},

@@ -29,7 +29,9 @@ LEASE = timedelta(minutes=5)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=6)
 MOST_ATTEMPTS = 16
-"""With the pauses between them these take about two days."""
+"""On the last channel that is open; with the pauses between them these take about two days."""
+ATTEMPTS_BEFORE_NEXT = 8
+"""On a channel behind which another one is open: about an hour and a half."""
 
 
 class NotRecorded(Refusal):
@@ -66,6 +68,7 @@ class Attempt(Frozen):
 
     number: int
     by: str
+    channel: ChannelName = "email"
     started: datetime
     ended: datetime | None = None
     outcome: Ended | None = None
@@ -99,6 +102,8 @@ class Delivery(Document):
     """The id under which the dossier service knows the person's contacts."""
     template: str
     channel: ChannelName
+    others: tuple[ChannelName, ...] = ()
+    """Which channels come next, when nobody can be reached over this one."""
     facts: dict[str, JsonValue]
     """What the event said, for the template."""
     state: State = "waiting"
@@ -137,14 +142,31 @@ class Delivery(Document):
         claim = Claim(by=by, until=watch + lease)
         return self.but(state="waiting", attempts=attempts, claim=claim, due=now + lease), ()
 
-    def begun(self, by: str, now: datetime, watch: datetime, lease: timedelta = LEASE) -> Decision["Delivery"]:
-        """Write down that the message leaves now; only for the holder of the claim, while it has time left."""
+    @property
+    def channels(self) -> tuple[ChannelName, ...]:
+        """The channels still to be tried, in their order."""
+        return (self.channel, *self.others)
+
+    def begun(
+        self, by: str, channels: tuple[ChannelName, ...], now: datetime, watch: datetime, lease: timedelta = LEASE
+    ) -> Decision["Delivery"]:
+        """Write down that the message leaves now, over the first of ``channels``, which are those that are open.
+
+        Only for the holder of the claim, while it has time left.
+        """
         if not self.held(by) or self.claim is None or self.claim.until - lease / 2 <= watch:
             return self, ()
-        attempt = Attempt(number=len(self.attempts) + 1, by=by, started=now)
-        claim = Claim(by=by, until=watch + lease)
-        attempts = (*self.attempts, attempt)
-        return self.but(state="sending", claim=claim, attempts=attempts, delayed_by=None, due=now + lease), ()
+        attempt = Attempt(number=len(self.attempts) + 1, by=by, channel=channels[0], started=now)
+        begun = self.but(
+            state="sending",
+            channel=channels[0],
+            others=channels[1:],
+            claim=Claim(by=by, until=watch + lease),
+            attempts=(*self.attempts, attempt),
+            delayed_by=None,
+            due=now + lease,
+        )
+        return begun, ()
 
     def held(self, by: str) -> bool:
         """Whether ``by`` holds the claim and has not begun."""
@@ -163,19 +185,25 @@ class Delivery(Document):
         return self.but(state="sent", sent=message, attempts=attempts, claim=None, due=None, delayed_by=None), ()
 
     def failed(self, number: int, now: datetime, outcome: Ended, reply: str) -> Decision["Delivery"]:
-        """The server did not take it: try again later, or never when it said so or the attempts are used up."""
+        """The server did not take it: try again later, or over the next channel when it said never or too often."""
         attempts = self._ended(number, now, outcome, reply)
         if self.state != "sending" or self.attempts[-1].number != number:
             # The attempt was given up as interrupted meanwhile, and somebody else goes on.
             return self.but(attempts=attempts), ()
-        if outcome == "refused" or number >= MOST_ATTEMPTS:
-            return self.but(state="undeliverable", attempts=attempts, claim=None, due=None), ()
-        return self.but(state="waiting", attempts=attempts, claim=None, due=now + pause(self.id, number)), ()
+        ended = self.but(attempts=attempts, claim=None)
+        tried = sum(attempt.channel == self.channel for attempt in attempts)
+        if outcome != "refused" and tried < (ATTEMPTS_BEFORE_NEXT if self.others else MOST_ATTEMPTS):
+            return ended.but(state="waiting", due=now + pause(self.id, tried)), ()
+        if self.others:
+            return ended.but(state="waiting", channel=self.others[0], others=self.others[1:], due=now), ()
+        return ended.but(state="undeliverable", due=None), ()
 
-    def without_address(self, by: str) -> Decision["Delivery"]:
-        """The person has no address that mail could go to."""
+    def without_address(self, by: str, left: tuple[ChannelName, ...], now: datetime) -> Decision["Delivery"]:
+        """There is no address that could be used, but perhaps one over the channels that are ``left``."""
         if not self.held(by):
             return self, ()
+        if left:
+            return self.but(channel=left[0], others=left[1:], claim=None, due=now), ()
         return self.but(state="no_address", claim=None, due=None, delayed_by=None), ()
 
     def given_back(self, by: str, until: datetime, why: str | None) -> Decision["Delivery"]:

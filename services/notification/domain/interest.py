@@ -1,6 +1,7 @@
 """What a subscriber wants to hear, and how an event finds those who want it without looking at each of them."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import product
 from typing import Annotated, Literal, Self
 
@@ -15,6 +16,12 @@ EventType = Literal[
     "vn.ocop.certificate.expiring.v1",
     "vn.ocop.certificate.expired.v1",
     "vn.ocop.certificate.replaced.v1",
+    "vn.ocop.certificate.imported.v1",
+    "vn.ocop.certificate.extended.v1",
+    "vn.ocop.certificate.revoked.v1",
+    "vn.ocop.certificate.annulled.v1",
+    "vn.ocop.certificate.corrected.v1",
+    "vn.ocop.certificate.removed.v1",
 ]
 """What a subscription may ask for."""
 Stars = Annotated[int, Field(strict=True, ge=1, le=5)]
@@ -55,14 +62,29 @@ class Interest(BaseModel):
 
 
 class KnownCertificate(Document):
-    """What is known of the product a subject is about: later events of the subject do not repeat its set and stars."""
+    """What is known of the product a subject is about: later events of the subject do not repeat its set and stars.
 
+    A product has had several certificates; the one decided last is meant.
+    """
+
+    number: str | None = None
+    decided_on: date | None = None
     product_set: str | None = None
     stars: int | None = None
     owner_id: str | None = None
     commune: str | None = None
     active: bool = False
-    """Whether it has a certificate that has not expired."""
+    """Whether that certificate has not ended."""
+
+    def begun(self, number: str, decided_on: date, **told: object) -> "KnownCertificate":
+        """A certificate was issued, or taken over from before; of two, the one decided later counts."""
+        if self.decided_on is not None and decided_on < self.decided_on:
+            return self
+        return self.but(number=number, decided_on=decided_on, **told)
+
+    def ended(self, number: str) -> "KnownCertificate":
+        """A certificate has come to its end. That of an older one says nothing of the one that took its place."""
+        return self.but(active=False) if self.number in (None, number) else self
 
     def asked(self, province: str) -> tuple[str, ...]:
         """The places in the index at which those stand who want to hear of it: eight, however many subscribe."""

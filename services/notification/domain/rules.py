@@ -7,35 +7,41 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Audience = Literal["owner", "subscriber"]
-"""The producer whose product the event is about; the operators of a system that has subscribed."""
-ChannelName = Literal["email"]
+Audience = Literal["owner", "commune", "agency", "asking", "owing", "subscriber"]
+"""Whom a rule means: the producer whose product the event is about; the office of its commune; the provincial agency;
+whichever office asked for a supplement; whoever owes a duty; the operators of a system that has subscribed."""
+ChannelName = Literal["email", "inbox"]
+"""``inbox`` is the message inside the system, which needs no address."""
 
 
 class Rule(BaseModel):
-    """One line of the table: on ``event``, tell ``audience`` with ``template`` over ``channel``."""
+    """One line of the table: on ``event``, tell ``audience`` with ``template``, over the first channel that is open."""
 
     model_config = ConfigDict(frozen=True)
 
     event: str
     audience: Audience
     template: str
-    channel: ChannelName
+    channels: tuple[ChannelName, ...]
 
 
 def _tell_owner(event: str, template: str) -> Rule:
-    return Rule(event=event, audience="owner", template=template, channel="email")
+    return Rule(event=event, audience="owner", template=template, channels=("email",))
+
+
+def _tell_office(event: str, template: str, audience: Audience) -> Rule:
+    return Rule(event=event, audience=audience, template=template, channels=("email", "inbox"))
 
 
 SUBSCRIPTION_DISABLED = Rule(
     event="vn.ocop.subscription.disabled.v1",
     audience="subscriber",
     template="subscription-disabled",
-    channel="email",
+    channels=("email",),
 )
 """Told by mail, because the webhook is what does not work."""
 
-LETTER_WRITTEN = Rule(event="vn.ocop.letter.written.v1", audience="owner", template="letter", channel="email")
+LETTER_WRITTEN = Rule(event="vn.ocop.letter.written.v1", audience="owner", template="letter", channels=("email",))
 """What an agency writes to the owners it chooses."""
 
 RULES = (
@@ -47,10 +53,24 @@ RULES = (
     _tell_owner("vn.ocop.dossier.stopped.v1", "dossier-stopped"),
     _tell_owner("vn.ocop.dossier.disqualified.v1", "dossier-disqualified"),
     _tell_owner("vn.ocop.result.announced.v1", "result-announced"),
+    _tell_owner("vn.ocop.result.forwarded.v1", "result-forwarded"),
+    _tell_owner("vn.ocop.result.left-out.v1", "result-left-out"),
     _tell_owner("vn.ocop.certificate.issued.v1", "certificate-issued"),
     _tell_owner("vn.ocop.certificate.handed-over.v1", "certificate-handed-over"),
     _tell_owner("vn.ocop.certificate.expiring.v1", "certificate-expiring"),
     _tell_owner("vn.ocop.certificate.expired.v1", "certificate-expired"),
+    _tell_owner("vn.ocop.certificate.extended.v1", "certificate-extended"),
+    _tell_owner("vn.ocop.certificate.revoked.v1", "certificate-revoked"),
+    _tell_owner("vn.ocop.certificate.annulled.v1", "certificate-annulled"),
+    _tell_owner("vn.ocop.certificate.corrected.v1", "certificate-corrected"),
+    _tell_owner("vn.ocop.certificate.removed.v1", "certificate-removed"),
+    _tell_office("vn.ocop.dossier.lodged.v1", "dossier-lodged", "commune"),
+    _tell_office("vn.ocop.commune.assessed.v1", "commune-assessed", "agency"),
+    _tell_office("vn.ocop.supplement.answered.v1", "supplement-answered", "asking"),
+    _tell_office("vn.ocop.deadline.near.v1", "deadline-near", "owing"),
+    _tell_office("vn.ocop.deadline.missed.v1", "deadline-missed", "owing"),
+    _tell_office("vn.ocop.deadline.missed.v1", "deadline-missed", "agency"),
+    _tell_office("vn.ocop.revocation.overdue.v1", "revocation-overdue", "agency"),
     SUBSCRIPTION_DISABLED,
     LETTER_WRITTEN,
 )

@@ -23,7 +23,16 @@ from shared.problems import RequestInvalid
 
 Reading = Annotated[Caller, allow("subscriber", "operator", "observer")]
 
-STREAM_TYPES = frozenset((*get_args(EventType), "vn.ocop.recognition.decided.v1", "vn.ocop.result.announced.v1"))
+STREAM_TYPES = frozenset(
+    (
+        *get_args(EventType),
+        "vn.ocop.recognition.decided.v1",
+        "vn.ocop.result.announced.v1",
+        "vn.ocop.result.forwarded.v1",
+        "vn.ocop.result.left-out.v1",
+        "vn.ocop.revocation.overdue.v1",
+    )
+)
 """Everything that is said on the stream."""
 MOST_LOOKED_AT = 2_000
 """Records one request looks at, whatever its filters let through."""

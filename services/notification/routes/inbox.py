@@ -1,4 +1,4 @@
-"""An owner's messages inside the system: listed, opened, and marked as read."""
+"""The messages of an owner or an office inside the system: listed, opened, and marked as read."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,18 +6,21 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from services.notification.addressees import OFFICE
 from services.notification.domain.delivery import Delivery
+from services.notification.domain.office import AGENCY
 from services.notification.messages import Messages
 from services.notification.store import Deliveries
 from shared.clock import Clock
 from shared.errors import Language
 from shared.http import Router
-from shared.identity import Caller, allow
+from shared.identity import OWNER, Caller, allow
 from shared.pages import After, Limit, Page
 
-Owning = Annotated[Caller, allow("owner")]
+Told = Annotated[Caller, allow("owner", "commune", "agency")]
 
-_SALUTED: dict[Language, str] = {"vi": "Quý chủ thể", "en": "producer"}
+_OWNER: dict[Language, str] = {"vi": "Quý chủ thể", "en": "producer"}
+_OFFICE: dict[Language, str] = {"vi": "Quý cơ quan", "en": "colleagues"}
 """Whom a message addresses here: names live with the dossiers only."""
 
 
@@ -45,11 +48,12 @@ class Unread(BaseModel):
 
 
 def routes(deliveries: Deliveries, messages: Messages, clock: Clock) -> APIRouter:
-    """The inbox of the caller's own organisation, whatever became of the message on its other ways."""
+    """The inbox of the caller's own organisation or office, whatever became of the message on its other ways."""
     router = Router(prefix="/inbox", tags=["inbox"])
 
     def message(delivery: Delivery, language: Language) -> InboxMessage:
-        text = messages.text(delivery.template, language, delivery.cause.type, delivery.facts, _SALUTED[language])
+        name = _OFFICE if delivery.recipient.startswith(OFFICE) else _OWNER
+        text = messages.text(delivery.template, language, delivery.cause.type, delivery.facts, name[language])
         return InboxMessage(
             id=delivery.id,
             happened=delivery.cause.time,
@@ -62,21 +66,21 @@ def routes(deliveries: Deliveries, messages: Messages, clock: Clock) -> APIRoute
 
     @router.get("")
     async def listed(
-        caller: Owning, language: Language = "vi", after: After = None, limit: Limit = 50
+        caller: Told, language: Language = "vi", after: After = None, limit: Limit = 50
     ) -> Page[InboxLine]:
         found = await deliveries.find(_own(caller), after=after, limit=limit)
         return Page.of((InboxLine(**message(each, language).model_dump()) for each in found.items), found.next)
 
     @router.get("/unread")
-    async def unread(caller: Owning) -> Unread:
+    async def unread(caller: Told) -> Unread:
         return Unread(unread=await deliveries.count({**_own(caller), "read_at": None}))
 
     @router.get("/{id}")
-    async def one(id: str, caller: Owning, language: Language = "vi") -> InboxMessage:
+    async def one(id: str, caller: Told, language: Language = "vi") -> InboxMessage:
         return message(await deliveries.get(id, _own(caller)), language)
 
     @router.post("/{id}/reading")
-    async def read(id: str, caller: Owning, language: Language = "vi") -> InboxMessage:
+    async def read(id: str, caller: Told, language: Language = "vi") -> InboxMessage:
         """Say that the message was opened; the first time is kept."""
         saved = await deliveries.change(id, lambda held: held.opened(clock()), within=_own(caller))
         return message(saved.document, language)
@@ -85,4 +89,7 @@ def routes(deliveries: Deliveries, messages: Messages, clock: Clock) -> APIRoute
 
 
 def _own(caller: Caller) -> dict[str, str]:
-    return {"authority": caller.authority, "recipient": caller.appointment.organisation or ""}
+    if caller.role == OWNER:
+        return {"authority": caller.authority, "recipient": caller.appointment.organisation or ""}
+    code = AGENCY if caller.role == AGENCY else caller.appointment.commune or ""
+    return {"authority": caller.authority, "recipient": OFFICE + code}

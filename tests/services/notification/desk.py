@@ -11,15 +11,17 @@ from typing import Any
 
 import httpx
 
+from services.notification.addressees import Addressees
 from services.notification.channels import Channel, ConsoleChannel
 from services.notification.contacts import ContactsOverHttp
 from services.notification.domain.delivery import Delivery
-from services.notification.domain.rules import RULES
-from services.notification.events import CONSUMES, TOLD, Concerning
+from services.notification.domain.rules import RULES, ChannelName
+from services.notification.events import CONSUMES, TOLD, Concerning, RevocationOverdue
 from services.notification.handlers import plan_messages
 from services.notification.messages import Messages
 from services.notification.sending import Sending
-from services.notification.store import Deliveries
+from services.notification.store import Deliveries, Offices, Subscriptions
+from services.notification.ways import ByMail, IntoInbox, Way
 from shared.envelope import Received
 from shared.http import fresh_id
 from shared.memory import MemoryPort
@@ -30,21 +32,22 @@ EVENTS = Path(__file__).parents[3] / "contracts" / "events"
 NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 SENDER = "OCOP <no-reply@ocop.example>"
 OWNER = "019a7f3a1e2b4c5d8f90a1b2c3d4e5f6"
-HEARD = {heard.__name__: heard for heard in CONSUMES}
+About = Concerning | RevocationOverdue
+HEARD: dict[str, type[About]] = {heard.__name__: heard for heard in CONSUMES}
 
 
-def example_files(heard: type[Concerning]) -> list[Path]:
+def example_files(heard: type[About]) -> list[Path]:
     """The passing examples of an event, as its contract shows them."""
     return sorted((EVENTS / heard.STREAM / f"{heard.__name__}.v1" / "examples").glob("*.json"))
 
 
-def example(name: str, which: str = "", **changed: Any) -> Concerning:
+def example(name: str, which: str = "", **changed: Any) -> About:
     """An event of the contract's examples, the first unless ``which`` names one."""
     files = [file for file in example_files(HEARD[name]) if file.stem.startswith(which)]
     return HEARD[name].model_validate(json.loads(files[0].read_text()) | changed)
 
 
-def received(data: Concerning, sequence: int = 1, subject: str = "subject-1", speaker: str = "37") -> Received[Any]:
+def received(data: About, sequence: int = 1, subject: str = "subject-1", speaker: str = "37") -> Received[Any]:
     """``data`` as a handler gets it."""
     return Received(
         data=data,
@@ -125,13 +128,18 @@ class Desk:
         self.channel = channel or ConsoleChannel(self.mail)
         collection = Collection(self.port, Unplugged(), clock=self.clock, new_correlation=fresh_id)
         self.deliveries = Deliveries(collection)
+        self.offices, self.subscriptions = Offices(collection), Subscriptions(collection)
 
     def worker(self) -> Sending:
         """One more worker on the same store."""
-        contacts = self.office.contacts(self.folder)
-        return Sending(self.deliveries, contacts, messages(), self.channel, self.clock, self.watch)
+        contacts = Addressees(self.office.contacts(self.folder), self.subscriptions, self.offices)
+        return Sending(self.deliveries, contacts, messages(), self.ways(), self.clock, self.watch)
 
-    async def hear(self, data: Concerning, sequence: int = 1, subject: str = "subject-1") -> str:
+    def ways(self) -> dict[ChannelName, Way]:
+        """The channels that are open."""
+        return {"email": ByMail(self.channel, messages()), "inbox": IntoInbox()}
+
+    async def hear(self, data: About, sequence: int = 1, subject: str = "subject-1") -> str:
         """Handle an event; the id of its delivery."""
         before = set(self.port.documents)
         await plan_messages(received(data, sequence, subject), self.deliveries, self.watch)

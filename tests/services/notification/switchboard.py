@@ -9,20 +9,17 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from services.notification.addressees import Addressees
 from services.notification.dispatching import Dispatching, Webhooks
 from services.notification.domain.dispatch import Dispatch
 from services.notification.domain.interest import Interest
 from services.notification.domain.subscription import Secret, Subscription
 from services.notification.endpoints import Answer, Posting
-from services.notification.events import Concerning
 from services.notification.handlers import tell_everybody
 from services.notification.matching import Matching
-from services.notification.sending import Sending
 from services.notification.signing import new_secret
-from services.notification.store import Dispatches, KnownCertificates, Subscriptions
+from services.notification.store import Dispatches, KnownCertificates
 from shared.clock import Clock
-from tests.services.notification.desk import Desk, messages, received
+from tests.services.notification.desk import About, Desk, received
 
 TAKEN = Answer("delivered", 204, "204")
 BROKEN = Answer("failed", 500, "500 oops")
@@ -62,7 +59,6 @@ class Switchboard(Desk):
     def __init__(self, folder: Path, post: Posting | None = None, at: Clock | None = None) -> None:
         super().__init__(folder)
         collection = self.deliveries.collection
-        self.subscriptions = Subscriptions(collection)
         self.dispatches = Dispatches(collection)
         self.certificates = KnownCertificates(collection)
         self.matching = Matching(self.subscriptions)
@@ -72,11 +68,6 @@ class Switchboard(Desk):
     def dispatcher(self) -> Dispatching:
         """One more worker on the same store."""
         return Dispatching(self.subscriptions, self.dispatches, self.deliveries, self.webhooks, self.clock, self.watch)
-
-    def worker(self) -> Sending:
-        """One more worker for messages, who can write to subscribers' operators too."""
-        contacts = Addressees(self.office.contacts(self.folder), self.subscriptions)
-        return Sending(self.deliveries, contacts, messages(), self.channel, self.clock, self.watch)
 
     async def subscribe(
         self, name: str, url: str = "", active: bool = True, secret: str = SECRET, **interest: Any
@@ -99,7 +90,7 @@ class Switchboard(Desk):
             await self.subscriptions.change(name, lambda held: held.verified(self.clock()))
         return await self.subscriptions.get(name)
 
-    async def happens(self, data: Concerning, sequence: int = 1, subject: str = "subject-1") -> None:
+    async def happens(self, data: About, sequence: int = 1, subject: str = "subject-1") -> None:
         """Handle an event of a certificate."""
         event = received(data, sequence, subject)
         await tell_everybody(

@@ -82,7 +82,7 @@ def server(office: PostOffice, port: int) -> Iterator[Controller]:
 
 @pytest.fixture
 def desk(tmp_path: Path, port: int) -> Desk:
-    return Desk(tmp_path, SmtpChannel(f"smtp://127.0.0.1:{port}", "ocop.example", seconds=1))
+    return Desk(tmp_path, SmtpChannel(f"smtp://127.0.0.1:{port}", "no-reply@ocop.example", seconds=1))
 
 
 pytestmark = pytest.mark.real
@@ -245,4 +245,4 @@ async def test_the_envelope_goes_to_the_owner_alone(server: Any, office: PostOff
 @pytest.mark.parametrize("url", ["", "127.0.0.1:25", "http://127.0.0.1", "smtp://"])
 def test_an_address_that_is_no_mail_servers_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="OCOP_SMTP_URL"):
-        SmtpChannel(url, "ocop.example")
+        SmtpChannel(url, "no-reply@ocop.example")

@@ -123,7 +123,7 @@ async def test_every_fault_of_the_mail_ends_in_one_message_or_in_a_record_that_s
         controller = Controller(office, hostname="127.0.0.1", port=port)
         controller.start()
         try:
-            desk = Desk(tmp_path / str(number), SmtpChannel(f"smtp://127.0.0.1:{port}", "ocop.example", 1))
+            desk = Desk(tmp_path / str(number), SmtpChannel(f"smtp://127.0.0.1:{port}", "no-reply@ocop.example", 1))
             desk.folder.mkdir()
             desk.office.know("other", "Cơ sở khác", "khac@example.vn")
             id = await desk.hear(example("CertificateIssued"))

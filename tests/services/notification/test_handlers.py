@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.notification.domain.rules import rules_for
-from services.notification.events import CONSUMES, Concerning, DossierSubmitted
+from services.notification.events import CONSUMES, DossierSubmitted
 from services.notification.handlers import HANDLERS, plan_messages
-from tests.services.notification.desk import OWNER, Desk, example, example_files, received
+from tests.services.notification.desk import OWNER, About, Desk, example, example_files, received
 
 EXAMPLES = [
     pytest.param(heard, file.read_text(), id=file.stem)
@@ -20,14 +20,15 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize(("heard", "body"), EXAMPLES)
-async def test_every_event_becomes_a_delivery_that_is_due(heard: type[Concerning], body: str, tmp_path: Path) -> None:
+async def test_every_event_becomes_a_delivery_that_is_due(heard: type[About], body: str, tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     data = heard.model_validate_json(body)
 
     id = await desk.hear(data)
 
     delivery = await desk.delivery(id)
-    assert (delivery.state, delivery.recipient, delivery.authority) == ("waiting", OWNER, "37")
+    assert (delivery.state, delivery.authority) == ("waiting", "37")
+    assert delivery.recipient in (OWNER, "office:14362", "office:agency")
     assert delivery.due is not None and delivery.due <= desk.clock()
 
 
@@ -115,3 +116,29 @@ async def test_what_was_recorded_is_sent_once_an_operator_releases_it(tmp_path: 
     await desk.worker().round()
 
     assert ((await desk.delivery(id)).state, len(desk.shown())) == ("sent", 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "told"),
+    [
+        ("DossierLodged", {}, {"office:14362"}),
+        ("CommuneAssessed", {}, {"office:agency"}),
+        ("SupplementAnswered", {"by": "commune"}, {"office:14362"}),
+        ("SupplementAnswered", {"by": "agency"}, {"office:agency"}),
+        ("SupplementAnswered", {"by": "council"}, {"office:agency"}),
+        ("DeadlineNear", {"owing": "owner"}, {OWNER}),
+        ("DeadlineNear", {"owing": "commune"}, {"office:14362"}),
+        ("DeadlineMissed", {"owing": "owner"}, {OWNER, "office:agency"}),
+        ("DeadlineMissed", {"owing": "agency"}, {"office:agency"}),
+        ("RevocationOverdue", {}, {"office:agency"}),
+    ],
+)
+async def test_each_office_and_whoever_owes_is_told_once(
+    name: str, changed: dict[str, Any], told: set[str], tmp_path: Path
+) -> None:
+    desk = Desk(tmp_path)
+
+    await desk.hear(example(name, **changed))
+
+    recipients = [raw["recipient"] for raw in desk.port.documents.values()]
+    assert (set(recipients), len(recipients)) == (told, len(told))

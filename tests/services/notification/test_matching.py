@@ -1,15 +1,18 @@
 """Who is told of an event: by type, province, stars and product set, without a look at everybody."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from services.notification.domain.interest import EventType
 from services.notification.domain.subscription import Subscription
+from services.notification.events import CONSUMES, AboutCertificate
 from services.notification.matching import Matching
 from services.notification.store import Subscriptions
-from tests.services.notification.desk import example
+from tests.services.notification.desk import EVENTS, example
 from tests.services.notification.switchboard import Switchboard
 
 ISSUED = "vn.ocop.certificate.issued.v1"
@@ -53,6 +56,51 @@ async def test_a_later_event_is_found_by_what_the_first_said_of_the_product(boar
 
     (log,) = await board.log_of("shop")
     assert [entry.type for entry in log.entries] == [EXPIRED]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CertificateRevoked",
+        "CertificateAnnulled",
+        "CertificateExtended",
+        "CertificateCorrected",
+        "CertificateRemoved",
+        "CertificateReplaced",
+    ],
+)
+async def test_whatever_becomes_of_a_certificate_reaches_those_who_were_told_of_it(
+    board: Switchboard, name: str
+) -> None:
+    await board.subscribe("shop", product_sets=["white-spirit"], stars=[3])
+    await board.happens(example("CertificateIssued", "first"), 1)
+
+    await board.happens(example(name), 2)
+
+    (log,) = await board.log_of("shop")
+    told = json.loads(log.entries[-1].body)
+    promised = EVENTS / "certificates" / f"{name}.v1" / "examples"
+    assert (told["type"], told["data"]) == (
+        example(name).TYPE,
+        json.loads(next(iter(sorted(promised.glob("*.json")))).read_text()),
+    )
+
+
+async def test_a_certificate_from_before_is_told_with_its_stars_and_set(board: Switchboard) -> None:
+    imported = example("CertificateImported").model_dump()
+    await board.subscribe("shop", product_sets=[imported["product_set"]], stars=[imported["stars"]])
+
+    await board.happens(example("CertificateImported"))
+
+    assert len(await board.log_of("shop")) == 1
+
+
+def test_whatever_is_said_of_a_certificate_can_be_subscribed_to() -> None:
+    said = {folder.name.removesuffix(".v1") for folder in (EVENTS / "certificates").glob("Certificate*")}
+    subscribed = {heard.TYPE for heard in CONSUMES if issubclass(heard, AboutCertificate)}
+
+    assert {heard.__name__ for heard in CONSUMES if issubclass(heard, AboutCertificate)} == said
+    assert subscribed == set(get_args(EventType))
 
 
 @pytest.mark.parametrize("state", ["unverified", "closed"])

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from services.notification.channels import ChannelAway, ConsoleChannel, Outcome
+from services.notification.channels import ChannelAway, ConsoleChannel, Outcome, Parcel
 from services.notification.domain.delivery import LEASE, MOST_ATTEMPTS
 from services.notification.handlers import plan_messages
 from shared.errors import Unavailable
@@ -38,16 +37,16 @@ class Scripted(ConsoleChannel):
             raise ChannelAway("the mail server: refused")
         await super().ready()
 
-    async def send(self, sender: str, recipient: str, message: EmailMessage, mark: str) -> Outcome:
+    async def send(self, parcel: Parcel, mark: str) -> Outcome:
         self.offered += 1
-        return self.answers.pop(0) if self.answers else await super().send(sender, recipient, message, mark)
+        return self.answers.pop(0) if self.answers else await super().send(parcel, mark)
 
 
 class Dying(ConsoleChannel):
     """A channel whose process is killed as soon as the server has taken the message."""
 
-    async def send(self, sender: str, recipient: str, message: EmailMessage, mark: str) -> Outcome:
-        await super().send(sender, recipient, message, mark)
+    async def send(self, parcel: Parcel, mark: str) -> Outcome:
+        await super().send(parcel, mark)
         raise Killed
 
 
@@ -107,9 +106,9 @@ async def test_an_owner_reads_what_happened_in_the_order_it_happened(tmp_path: P
     seen: list[str] = []
 
     class Watched(ConsoleChannel):
-        async def send(self, sender: str, recipient: str, message: EmailMessage, mark: str) -> Outcome:
-            seen.append(str(message["Subject"]))
-            return await super().send(sender, recipient, message, mark)
+        async def send(self, parcel: Parcel, mark: str) -> Outcome:
+            seen.append(parcel.title)
+            return await super().send(parcel, mark)
 
     desk = Desk(tmp_path, Watched(None))
     for sequence, name in enumerate(("ResultAnnounced", "CertificateIssued", "CertificateHandedOver"), 1):
@@ -248,7 +247,7 @@ async def test_a_clock_that_is_moved_takes_no_message_out_of_a_workers_hands(des
     id = await desk.hear(example("CertificateIssued"))
     now, watch = desk.clock(), desk.watch()
     await desk.deliveries.change(id, lambda held: held.claimed("a", now, watch))
-    await desk.deliveries.change(id, lambda held: held.begun("a", now, watch))
+    await desk.deliveries.change(id, lambda held: held.begun("a", ("email",), now, watch))
 
     desk.clock.turn(timedelta(days=1100))
     await desk.worker().round()
@@ -259,9 +258,9 @@ async def test_a_clock_that_is_moved_takes_no_message_out_of_a_workers_hands(des
 
 async def test_the_database_going_away_after_the_send_does_not_forget_it(tmp_path: Path) -> None:
     class Cutting(ConsoleChannel):
-        async def send(self, sender: str, recipient: str, message: EmailMessage, mark: str) -> Outcome:
+        async def send(self, parcel: Parcel, mark: str) -> Outcome:
             desk.port.away = True
-            return await super().send(sender, recipient, message, mark)
+            return await super().send(parcel, mark)
 
     desk = Desk(tmp_path, Cutting(tmp_path / "mail"))
     id = await desk.hear(example("CertificateIssued"))
@@ -279,10 +278,10 @@ async def test_a_stopping_worker_finishes_the_message_in_hand_and_gives_back_the
     taken, go_on = asyncio.Event(), asyncio.Event()
 
     class Slow(ConsoleChannel):
-        async def send(self, sender: str, recipient: str, message: EmailMessage, mark: str) -> Outcome:
+        async def send(self, parcel: Parcel, mark: str) -> Outcome:
             taken.set()
             await go_on.wait()
-            return await super().send(sender, recipient, message, mark)
+            return await super().send(parcel, mark)
 
     desk = Desk(tmp_path, Slow(tmp_path / "mail"))
     ids = [await desk.hear(example("CertificateIssued"), subject=f"subject-{n}") for n in range(3)]

@@ -1,6 +1,7 @@
 """The life of one message as pure decisions: claims, attempts, and what a late answer still changes."""
 
 from datetime import timedelta
+from typing import Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +44,7 @@ def planned() -> Delivery:
 
 def begun(by: str = "a") -> Delivery:
     claimed, _ = planned().claimed(by, NOW, NOW)
-    return claimed.begun(by, NOW, NOW)[0]
+    return claimed.begun(by, ("email",), NOW, NOW)[0]
 
 
 def message(attempt: int) -> SentMessage:
@@ -76,9 +77,9 @@ def test_a_claimed_delivery_cannot_be_claimed_before_its_lease_ends() -> None:
 def test_only_the_holder_may_begin_and_only_with_time_left() -> None:
     held, _ = planned().claimed("a", NOW, NOW)
 
-    assert held.begun("b", NOW, NOW)[0] is held
-    assert held.begun("a", NOW, NOW + LEASE / 2)[0] is held
-    assert held.begun("a", NOW, NOW)[0].running("a") is not None
+    assert held.begun("b", ("email",), NOW, NOW)[0] is held
+    assert held.begun("a", ("email",), NOW, NOW + LEASE / 2)[0] is held
+    assert held.begun("a", ("email",), NOW, NOW)[0].running("a") is not None
 
 
 def test_an_attempt_without_an_end_is_shown_as_interrupted_by_the_next_claim() -> None:
@@ -94,12 +95,12 @@ def test_an_answer_that_comes_late_still_counts_and_stops_the_second_attempt() -
     delivery, _ = taken_over.accepted(message(1), "250 OK")
 
     assert (delivery.state, delivery.due) == ("sent", None)
-    assert delivery.begun("b", NOW + LEASE, NOW + LEASE)[0] is delivery
+    assert delivery.begun("b", ("email",), NOW + LEASE, NOW + LEASE)[0] is delivery
 
 
 def test_the_record_shows_when_a_message_went_out_twice() -> None:
     taken_over, _ = begun().claimed("b", NOW + LEASE, NOW + LEASE)
-    second, _ = taken_over.begun("b", NOW + LEASE, NOW + LEASE)
+    second, _ = taken_over.begun("b", ("email",), NOW + LEASE, NOW + LEASE)
 
     once, _ = second.accepted(message(1), "250 OK")
     twice, _ = once.accepted(message(2), "250 OK")
@@ -110,7 +111,7 @@ def test_the_record_shows_when_a_message_went_out_twice() -> None:
 
 def test_a_failure_that_is_told_late_does_not_disturb_who_goes_on() -> None:
     taken_over, _ = begun().claimed("b", NOW + LEASE, NOW + LEASE)
-    second, _ = taken_over.begun("b", NOW + LEASE, NOW + LEASE)
+    second, _ = taken_over.begun("b", ("email",), NOW + LEASE, NOW + LEASE)
 
     delivery, _ = second.failed(1, NOW, "deferred", "451")
 
@@ -123,3 +124,36 @@ def test_pauses_grow_threefold_within_a_fifth_up_to_a_limit(id: object, attempts
     whole = min(FIRST_PAUSE * 3 ** min(attempts - 1, 12), LONGEST_PAUSE)
 
     assert 0.8 * whole <= pause(str(id), attempts) <= 1.2 * whole
+
+
+def failing(delivery: Delivery, outcome: Literal["deferred", "refused"]) -> Delivery:
+    """One more attempt, over the channels that are left, which fails."""
+    assert delivery.due is not None
+    held, _ = delivery.claimed("a", delivery.due, NOW)
+    trying, _ = held.begun("a", held.channels, delivery.due, NOW)
+    return trying.failed(len(trying.attempts), delivery.due, outcome, "")[0]
+
+
+def test_a_refused_message_goes_over_the_next_channel_at_once() -> None:
+    delivery = failing(planned().but(others=("inbox",)), "refused")
+
+    assert (delivery.state, delivery.channel, delivery.others, delivery.due) == ("waiting", "inbox", (), NOW)
+
+
+def test_each_channel_has_a_budget_of_its_own() -> None:
+    delivery = planned().but(others=("inbox",))
+    while delivery.due is not None:
+        delivery = failing(delivery, "deferred")
+
+    channels = [attempt.channel for attempt in delivery.attempts]
+    assert (delivery.state, channels) == ("undeliverable", ["email"] * 8 + ["inbox"] * 16)
+
+
+def test_without_an_address_the_next_channel_is_asked_and_then_nobody() -> None:
+    held, _ = planned().claimed("a", NOW, NOW)
+
+    next, _ = held.without_address("a", ("inbox",), NOW)
+    none, _ = held.without_address("a", (), NOW)
+
+    assert (next.state, next.channel, next.due) == ("waiting", "inbox", NOW)
+    assert (none.state, none.due) == ("no_address", None)

@@ -1,4 +1,4 @@
-"""An owner reads its own messages, and no one else's."""
+"""An owner or an office reads its own messages, and no one else's."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from services.notification.routes import inbox_routes
 from shared.http import create_app
 from tests.services.notification.desk import OWNER, Desk, example, messages
 from tests.services.notification.routes.test_subscriptions import as_
-from tests.shared.signing import gate
+from tests.shared.signing import claims, gate, sign
 
 
 @pytest.fixture
@@ -60,6 +60,27 @@ async def test_anothers_message_is_not_there(client: httpx.AsyncClient, desk: De
         assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("role", ["agency", "operator", "subscriber"])
-async def test_an_inbox_is_an_owners_only(client: httpx.AsyncClient, role: str) -> None:
+def at_commune(code: str) -> dict[str, str]:
+    appointment = {"id": "c", "role": "commune", "authority": "37", "commune": code, "from": "2026-01-01"}
+    return {"Authorization": f"Bearer {sign(claims(appointment))}", "Ocop-Appointment": "c"}
+
+
+async def test_an_office_finds_its_work_and_not_that_of_another(client: httpx.AsyncClient, desk: Desk) -> None:
+    await desk.hear(example("DossierLodged"), 1)
+    await desk.hear(example("CommuneAssessed"), 2)
+
+    found = {
+        name: [line["template"] for line in (await client.get("/inbox", headers=headers)).json()["items"]]
+        for name, headers in {
+            "commune": at_commune("14362"),
+            "another": at_commune("14363"),
+            "agency": as_("x", "agency"),
+        }.items()
+    }
+
+    assert found == {"commune": ["dossier-lodged"], "another": [], "agency": ["commune-assessed"]}
+
+
+@pytest.mark.parametrize("role", ["operator", "subscriber"])
+async def test_nobody_else_has_an_inbox(client: httpx.AsyncClient, role: str) -> None:
     assert (await client.get("/inbox", headers=as_("x", role))).status_code == 403

@@ -82,6 +82,37 @@ async def test_a_letter_goes_once_to_each_owner_that_is_meant(
     assert (made.status_code, written(board), line["owners"]) == (201, owners, len(owners))
 
 
+@pytest.mark.parametrize("ending", ["CertificateRevoked", "CertificateAnnulled", "CertificateReplaced"])
+async def test_nobody_is_written_to_because_of_a_certificate_that_has_ended(
+    client: httpx.AsyncClient, board: Switchboard, writing: Writing, ending: str
+) -> None:
+    await board.happens(example("CertificateIssued", "first", number="1", decided_on="2026-01-01"), 1)
+    await board.happens(example("CertificateIssued", "first", owner_id="newer", number="2", decided_on="2026-02-01"), 2)
+    await board.happens(example(ending, number="1"), 3)
+    await client.post("/letters", json=LETTER)
+    await writing.round()
+    before = written(board)
+    await board.happens(example(ending, number="2"), 4)
+
+    await client.post("/letters", json={**LETTER, "title": "Lần hai"})
+    await writing.round()
+
+    assert (before, written(board)) == ({"newer"}, {"newer"})
+    assert [raw["owners"] for raw in board.port.documents.values() if raw["kind"] == "Letter"] == [1, 0]
+
+
+async def test_an_old_certificate_that_is_taken_over_does_not_hide_the_one_in_force(
+    client: httpx.AsyncClient, board: Switchboard, writing: Writing
+) -> None:
+    await board.happens(example("CertificateIssued", "first"), 1)
+    await board.happens(example("CertificateImported", stars=4, decided_on="2019-12-01", valid_until="2022-12-01"), 2)
+
+    await client.post("/letters", json={**LETTER, "chosen": {"stars": [3]}})
+    await writing.round()
+
+    assert written(board) == {OWNER}
+
+
 async def test_it_is_sent_as_it_was_written_and_nothing_in_it_is_markup(
     client: httpx.AsyncClient, board: Switchboard, writing: Writing
 ) -> None:
