@@ -15,13 +15,14 @@ MOST_ASKED = 200
 
 
 class Contact(BaseModel):
-    """A person's name, address and language. ``email`` is None when none is known."""
+    """A person's name, addresses and language. An address is None when it is not known."""
 
     model_config = ConfigDict(frozen=True)
 
     owner_id: str
     name: str
     email: str | None = None
+    phone: str | None = None
     language: Language = "vi"
 
 

@@ -179,7 +179,9 @@ class Dispatching:
                 failed = await self._dispatches.change(id, partial(_failed, by, tried, self._clock(), answer))
                 await self._failed(subscription, failed.document, answer)
                 return True
-        await self._dispatches.change(id, lambda each: each.let_go(by, self._clock()))
+        if held.held(by):
+            # Once nothing waits the claim has ended by itself.
+            await self._dispatches.change(id, lambda each: each.let_go(by, self._clock()))
         return True
 
     async def _recovered(self, subscription: Subscription) -> None:

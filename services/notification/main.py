@@ -19,6 +19,8 @@ from services.notification.domain.subscription import collected_long_enough
 from services.notification.endpoints import Endpoints, Reach
 from services.notification.events import TOLD
 from services.notification.feed import KafkaLog
+from services.notification.gateway import SECONDS as GATEWAY_SECONDS
+from services.notification.gateway import GatewayChannel
 from services.notification.handlers import HANDLERS
 from services.notification.manifests import Notary
 from services.notification.matching import Matching, Nobody
@@ -30,6 +32,7 @@ from services.notification.routes import (
     letter_routes,
     office_routes,
     subscription_routes,
+    template_routes,
 )
 from services.notification.sending import Sending
 from services.notification.store import (
@@ -39,14 +42,17 @@ from services.notification.store import (
     Letters,
     Offices,
     Subscriptions,
+    Wordings,
 )
-from services.notification.ways import ByMail, IntoInbox, Way
+from services.notification.ways import ByMail, ByPhone, IntoInbox, Way
 from services.notification.writing import Writing
 from shared.clock import system_clock
 from shared.delivery import bind
 from shared.kafka import KafkaAccess
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
+
+CONSOLE = "console"
 
 
 class NotificationSettings(Settings):
@@ -57,6 +63,12 @@ class NotificationSettings(Settings):
     mail_folder: Path | None = None
     """Where the console channel keeps each message as a file."""
     mail_from: str = "OCOP <no-reply@ocop.example>"
+    sms_url: str | None = None
+    """The gateway for SMS, ``https://…``, or ``console``; without one there is no such channel."""
+    sms_token: SecretStr = SecretStr("")
+    zalo_url: str | None = None
+    """The gateway for Zalo OA, as for SMS."""
+    zalo_token: SecretStr = SecretStr("")
     dossier_url: str = "http://127.0.0.1:8101"
     """Where the dossier service is asked for contacts."""
     lease_seconds: Annotated[float, Field(ge=10)] = LEASE.total_seconds()
@@ -85,7 +97,8 @@ def wire(plumbing: Plumbing) -> Wiring:
     contacts = Addressees(ContactsOverHttp(client, settings.service_token_file), subscriptions, offices)
     # Leases are measured by the system's clock, because a trial that moves the other must not end them.
     lease = timedelta(seconds=settings.lease_seconds)
-    sending = Sending(deliveries, contacts, messages, ways(settings, messages), plumbing.clock, system_clock, lease)
+    wordings, open = Wordings(plumbing.collection), ways(settings, messages)
+    sending = Sending(deliveries, contacts, messages, wordings, open, plumbing.clock, system_clock, lease)
     access = KafkaAccess(settings.kafka, settings.kafka_user, settings.kafka_password)
     letters = Letters(plumbing.collection)
     writing = Writing(letters, certificates, deliveries, plumbing.clock)
@@ -93,11 +106,12 @@ def wire(plumbing: Plumbing) -> Wiring:
     webhooks = Webhooks(endpoints, system_clock)
     dispatching = Dispatching(subscriptions, dispatches, deliveries, webhooks, plumbing.clock, system_clock, lease)
     return Wiring(
-        stores=[deliveries, certificates, letters, offices, subscriptions, dispatches],
+        stores=[deliveries, certificates, letters, wordings, offices, subscriptions, dispatches],
         routers=[
             delivery_routes(deliveries, plumbing.clock),
-            letter_routes(letters, messages, plumbing.clock),
-            inbox_routes(deliveries, messages, plumbing.clock),
+            letter_routes(letters, plumbing.clock),
+            template_routes(wordings, messages, plumbing.clock),
+            inbox_routes(deliveries, messages, wordings, plumbing.clock),
             office_routes(offices),
             subscription_routes(
                 subscriptions,
@@ -136,7 +150,19 @@ def end_of_time() -> datetime:
 
 def ways(settings: NotificationSettings, messages: Messages) -> dict[ChannelName, Way]:
     """The channels this deployment has."""
-    return {"email": ByMail(mail(settings, messages), messages), "inbox": IntoInbox()}
+    open: dict[ChannelName, Way] = {"email": ByMail(mail(settings, messages), messages), "inbox": IntoInbox()}
+    gateways: tuple[tuple[ChannelName, str | None, SecretStr], ...] = (
+        ("zalo", settings.zalo_url, settings.zalo_token),
+        ("sms", settings.sms_url, settings.sms_token),
+    )
+    for name, url, token in gateways:
+        # Nobody is told by a console: only where it is asked for by name does it stand in for a provider.
+        if url == CONSOLE:
+            open[name] = ByPhone(ConsoleChannel(settings.mail_folder, "json"))
+        elif url is not None:
+            seconds = min(GATEWAY_SECONDS, settings.lease_seconds / 10)
+            open[name] = ByPhone(GatewayChannel(name, url, token.get_secret_value(), httpx.AsyncClient(), seconds))
+    return open
 
 
 def mail(settings: NotificationSettings, messages: Messages) -> Channel:

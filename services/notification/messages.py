@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from email.errors import MessageError
 from email.header import Header
 from email.headerregistry import Address, UniqueAddressHeader
@@ -16,17 +16,16 @@ from typing import NamedTuple, get_args
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from services.notification.contacts import Contact
+from services.notification.days import days_before, written_day
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.rules import Rule
+from services.notification.domain.wording import Words
+from services.notification.wording import filled
 from shared.document import Heard
 from shared.errors import Language
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
 
 
 class MailPolicy(EmailPolicy):
@@ -73,6 +72,8 @@ class Messages:
 
     def __init__(self, rules: Iterable[Rule], told: Iterable[type[Heard]], sender: str) -> None:
         self._heard: Mapping[str, type[Heard]] = {heard.TYPE: heard for heard in told}
+        rules = tuple(rules)
+        self._told = {rule.template: rule.event for rule in rules}
         name, self.sender = parseaddr(sender)
         self._from = address(name, self.sender)
         sources = {str(file.relative_to(TEMPLATES)): file.read_text() for file in sorted(TEMPLATES.rglob("*.*"))}
@@ -84,8 +85,8 @@ class Messages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters["day"] = _day
-        self._environment.filters["days_before"] = lambda on, days: on - timedelta(days=days)
+        self._environment.filters["day"] = written_day
+        self._environment.filters["days_before"] = days_before
         self._versions = {
             (rule.template, language): _version(
                 sources[name] for name in (*_files(rule.template, language), f"layout.{language}.html")
@@ -94,14 +95,34 @@ class Messages:
             for language in LANGUAGES
         }
 
-    def text(self, template: str, language: Language, type: str, facts: object, name: str) -> Text:
-        """The words for ``name``. Raises ``TemplateError`` for a field the event does not have."""
+    def text(
+        self, template: str, language: Language, type: str, facts: object, name: str, words: Words | None = None
+    ) -> Text:
+        """The message for ``name``, in an authority's own ``words`` when it has some.
+
+        Raises ``TemplateError`` for a field the event does not have.
+        """
         event = self._heard[type].model_validate(facts)
+        if words is not None:
+            return self._in_own_words(words, language, event, name)
         subject, plain, html = (
             self._environment.get_template(file).render(event=event, name=name, language=language)
             for file in _files(template, language)
         )
         return Text(one_line(subject), plain.strip() + "\n", html, self._versions[template, language])
+
+    def _in_own_words(self, words: Words, language: Language, event: Heard, name: str) -> Text:
+        subject, paragraphs = filled(words, event, language)
+        shown = {"subject": subject, "paragraphs": paragraphs, "name": name}
+        plain, html = (
+            self._environment.get_template(f"{file}.{language}.{kind}").render(shown)
+            for file, kind in (("layout", "txt"), ("own", "html"))
+        )
+        return Text(one_line(subject), plain.strip() + "\n", html, version_of(words))
+
+    def heard(self, template: str) -> type[Heard]:
+        """The event that a template tells of. Raises ``KeyError``."""
+        return self._heard[self._told[template]]
 
     def compose(self, delivery: Delivery, text: Text, contact: Contact, now: datetime) -> EmailMessage:
         """The message itself; the same delivery always has the same Message-ID.
@@ -156,11 +177,10 @@ def _files(template: str, language: Language) -> tuple[str, str, str]:
 _PARTS = (("subject", "txt"), ("text", "txt"), ("text", "html"))
 
 
+def version_of(words: Words) -> str:
+    """The name of an authority's own words in the records."""
+    return _version((words.subject, *words.paragraphs))
+
+
 def _version(sources: Iterable[str]) -> str:
     return sha256("\0".join(sources).encode()).hexdigest()[:12]
-
-
-def _day(on: date, language: Language) -> str:
-    if language == "vi":
-        return f"{on.day:02d}/{on.month:02d}/{on.year}"
-    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"

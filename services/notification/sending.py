@@ -17,7 +17,7 @@ from services.notification.contacts import Contact, Contacts
 from services.notification.domain.delivery import LEASE, Delivery, SentMessage
 from services.notification.domain.rules import ChannelName
 from services.notification.messages import AddressUnusable, Messages
-from services.notification.store import Deliveries
+from services.notification.store import Deliveries, Wordings
 from services.notification.ways import Way
 from shared.clock import Clock
 from shared.document import Decision
@@ -59,6 +59,7 @@ class Sending:
         deliveries: Deliveries,
         contacts: Contacts,
         messages: Messages,
+        wordings: Wordings,
         ways: Mapping[ChannelName, Way],
         clock: Clock,
         watch: Clock,
@@ -67,6 +68,7 @@ class Sending:
         self._deliveries = deliveries
         self._contacts = contacts
         self._messages = messages
+        self._wordings = wordings
         self._ways = ways
         self._clock = clock
         self._watch = watch
@@ -174,10 +176,11 @@ class Sending:
         """Carry one message out: written down just before it leaves, and just after it was taken."""
         delivery, contact, channels = reached
         language, facts, type = contact.language, delivery.facts, delivery.cause.type
-        now = self._clock()
+        now, template = self._clock(), delivery.template
+        words = await self._wordings.said(delivery.authority, template, language)
         try:
-            text = self._messages.text(delivery.template, language, type, facts, contact.name)
-            kept = self._messages.text(delivery.template, language, type, facts, f"[{delivery.recipient}]")
+            text = self._messages.text(template, language, type, facts, contact.name, words)
+            kept = self._messages.text(template, language, type, facts, f"[{delivery.recipient}]", words)
             parcel = way.wrap(delivery, text, contact, now)
         except AddressUnusable:
             await self._nowhere(delivery, channels[1:], by)

@@ -10,6 +10,8 @@ from services.notification.domain.interest import KnownCertificate
 from services.notification.domain.letter import Letter
 from services.notification.domain.office import Office
 from services.notification.domain.subscription import Subscription
+from services.notification.domain.wording import Version, Wording, wording_key
+from shared.errors import Language, NotFound
 from shared.store import Store
 
 
@@ -35,6 +37,17 @@ class Letters(Store[Letter]):
 class Offices(Store[Office]):
     model = Office
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("authority", "code"),)
+
+
+class Wordings(Store[Wording]):
+    model = Wording
+
+    async def said(self, authority: str, template: str, language: Language) -> Version | None:
+        """The words an authority uses now; None when it has none of its own."""
+        try:
+            return (await self.get(wording_key(authority, template, language))).versions[-1]
+        except NotFound:
+            return None
 
 
 class Subscriptions(Store[Subscription]):

@@ -8,7 +8,15 @@ from typing import Protocol
 from services.notification.channels import Channel, InboxChannel, Parcel
 from services.notification.contacts import Contact
 from services.notification.domain.delivery import Delivery
-from services.notification.messages import Messages, Text
+from services.notification.gateway import ForPhone
+from services.notification.messages import AddressUnusable, Messages, Text
+from shared.errors import Language
+
+_MORE: dict[Language, str] = {
+    "vi": "Xem đầy đủ trong hộp thư trên hệ thống OCOP.",
+    "en": "Read it in full in your inbox of the OCOP system.",
+}
+"""A telephone gets the subject and where the rest is: an SMS of Vietnamese letters ends after 70 of them."""
 
 
 class Way(Protocol):
@@ -44,6 +52,41 @@ class ByMail:
             message_id=self._messages.message_id(delivery),
             digest=_read(message),
         )
+
+
+class ByPhone:
+    """A few words to a telephone."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+
+    def reaches(self, contact: Contact) -> bool:
+        return bool(contact.phone)
+
+    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime) -> Parcel:
+        words = f"{text.subject}. {_MORE[contact.language]}"
+        message = ForPhone(
+            id=delivery.id,
+            to=number(contact.phone or ""),
+            text=words,
+            language=contact.language,
+            template=delivery.template,
+            data=delivery.facts,
+        )
+        content = message.model_dump_json().encode()
+        return Parcel(message.to, text.subject, content, delivery.id, sha256(words.encode()).hexdigest())
+
+
+def number(phone: str) -> str:
+    """A telephone number of Việt Nam or the world as E.164 writes it. Raises ``AddressUnusable``."""
+    digits = "".join(each for each in phone if each.isdecimal() and each.isascii())
+    if not phone.strip().startswith("+"):
+        if not digits.startswith("0") or digits.startswith("00"):
+            raise AddressUnusable("the number begins neither with + nor with a single 0")
+        digits = "84" + digits[1:]
+    if not 8 <= len(digits) <= 15:
+        raise AddressUnusable("the number is too short or too long")
+    return "+" + digits
 
 
 class IntoInbox:

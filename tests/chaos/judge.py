@@ -414,7 +414,8 @@ def once(evidence: Evidence) -> Verdict:
         counted[f"evaluation of dossier {raw['dossier_id']}, attempt {raw['attempt']}"] += 1
     for raw in evidence.of_kind("notification", "Delivery"):
         cause = raw["cause"]
-        counted[f"delivery for {cause['source']} {cause['subject']}.{cause['sequence']}"] += 1
+        told = raw.get("recipient")
+        counted[f"delivery for {cause['source']} {cause['subject']}.{cause['sequence']} to {told}"] += 1
     for raw in evidence.of_kind("certification", "Recognition"):
         for withdrawal in raw["withdrawals"]:
             counted[f"withdrawal of {withdrawal['dossier_id']} heard by {raw['_id']}"] += 1

@@ -89,6 +89,7 @@ class Operation(NamedTuple):
             "{dispatch}": "none",
             "{template}": "none",
             "{office}": "agency",
+            "{language}": "vi",
         }.items():
             path = path.replace(template, place)
         for place, id in ids.items():
@@ -315,6 +316,10 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     subscription = {"name": "Sàn", "url": "https://hooks.example.vn/", "notice_to": "ops@example.vn"}
     bodies |= {
         "notification POST /deliveries/release": ("operator", reason),
+        "notification PUT /templates/{template}/{language}": (
+            "agency",
+            {"subject": "Chúc mừng", "paragraphs": ["Giấy {{ event.number }}."]},
+        ),
         "notification PUT /offices/{office}": ("agency", {"name": "Chi cục", "email": "ocop@vidu.vn"}),
         "notification POST /letters": (
             "agency",

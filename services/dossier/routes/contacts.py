@@ -27,6 +27,7 @@ class Contact(BaseModel):
     owner_id: str
     name: str
     email: str
+    phone: str | None
     language: Language
 
 
@@ -45,7 +46,13 @@ def routes(owners: Owners) -> Router:
         found = await owners.find({**caller.within, "_id": {"$in": keys}}, limit=MOST_AT_ONCE)
         return Contacts(
             items=[
-                Contact(owner_id=owner.owner_id, name=owner.name, email=owner.email, language=owner.language)
+                Contact(
+                    owner_id=owner.owner_id,
+                    name=owner.name,
+                    email=owner.email,
+                    phone=owner.phone,
+                    language=owner.language,
+                )
                 for owner in found.items
             ]
         )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 Audience = Literal["owner", "commune", "agency", "asking", "owing", "subscriber"]
 """Whom a rule means: the producer whose product the event is about; the office of its commune; the provincial agency;
 whichever office asked for a supplement; whoever owes a duty; the operators of a system that has subscribed."""
-ChannelName = Literal["email", "inbox"]
+ChannelName = Literal["email", "zalo", "sms", "inbox"]
 """``inbox`` is the message inside the system, which needs no address."""
 
 
@@ -26,7 +26,7 @@ class Rule(BaseModel):
 
 
 def _tell_owner(event: str, template: str) -> Rule:
-    return Rule(event=event, audience="owner", template=template, channels=("email",))
+    return Rule(event=event, audience="owner", template=template, channels=("email", "zalo", "sms"))
 
 
 def _tell_office(event: str, template: str, audience: Audience) -> Rule:

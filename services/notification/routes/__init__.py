@@ -6,6 +6,7 @@ from services.notification.routes.inbox import routes as inbox_routes
 from services.notification.routes.letters import routes as letter_routes
 from services.notification.routes.offices import routes as office_routes
 from services.notification.routes.subscriptions import routes as subscription_routes
+from services.notification.routes.templates import routes as template_routes
 
 __all__ = [
     "delivery_routes",
@@ -14,4 +15,5 @@ __all__ = [
     "letter_routes",
     "office_routes",
     "subscription_routes",
+    "template_routes",
 ]

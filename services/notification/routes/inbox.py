@@ -1,5 +1,6 @@
 """The messages of an owner or an office inside the system: listed, opened, and marked as read."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from services.notification.addressees import OFFICE
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.office import AGENCY
 from services.notification.messages import Messages
-from services.notification.store import Deliveries
+from services.notification.store import Deliveries, Wordings
 from shared.clock import Clock
 from shared.errors import Language
 from shared.http import Router
@@ -47,13 +48,15 @@ class Unread(BaseModel):
     unread: int
 
 
-def routes(deliveries: Deliveries, messages: Messages, clock: Clock) -> APIRouter:
+def routes(deliveries: Deliveries, messages: Messages, wordings: Wordings, clock: Clock) -> APIRouter:
     """The inbox of the caller's own organisation or office, whatever became of the message on its other ways."""
     router = Router(prefix="/inbox", tags=["inbox"])
 
-    def message(delivery: Delivery, language: Language) -> InboxMessage:
+    async def message(delivery: Delivery, language: Language) -> InboxMessage:
         name = _OFFICE if delivery.recipient.startswith(OFFICE) else _OWNER
-        text = messages.text(delivery.template, language, delivery.cause.type, delivery.facts, name[language])
+        words = await wordings.said(delivery.authority, delivery.template, language)
+        told = delivery.cause.type
+        text = messages.text(delivery.template, language, told, delivery.facts, name[language], words)
         return InboxMessage(
             id=delivery.id,
             happened=delivery.cause.time,
@@ -69,7 +72,8 @@ def routes(deliveries: Deliveries, messages: Messages, clock: Clock) -> APIRoute
         caller: Told, language: Language = "vi", after: After = None, limit: Limit = 50
     ) -> Page[InboxLine]:
         found = await deliveries.find(_own(caller), after=after, limit=limit)
-        return Page.of((InboxLine(**message(each, language).model_dump()) for each in found.items), found.next)
+        shown = await asyncio.gather(*(message(each, language) for each in found.items))
+        return Page.of((InboxLine(**each.model_dump()) for each in shown), found.next)
 
     @router.get("/unread")
     async def unread(caller: Told) -> Unread:
@@ -77,13 +81,13 @@ def routes(deliveries: Deliveries, messages: Messages, clock: Clock) -> APIRoute
 
     @router.get("/{id}")
     async def one(id: str, caller: Told, language: Language = "vi") -> InboxMessage:
-        return message(await deliveries.get(id, _own(caller)), language)
+        return await message(await deliveries.get(id, _own(caller)), language)
 
     @router.post("/{id}/reading")
     async def read(id: str, caller: Told, language: Language = "vi") -> InboxMessage:
         """Say that the message was opened; the first time is kept."""
         saved = await deliveries.change(id, lambda held: held.opened(clock()), within=_own(caller))
-        return message(saved.document, language)
+        return await message(saved.document, language)
 
     return router
 

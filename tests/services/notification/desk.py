@@ -20,7 +20,7 @@ from services.notification.events import CONSUMES, TOLD, Concerning, RevocationO
 from services.notification.handlers import plan_messages
 from services.notification.messages import Messages
 from services.notification.sending import Sending
-from services.notification.store import Deliveries, Offices, Subscriptions
+from services.notification.store import Deliveries, Offices, Subscriptions, Wordings
 from services.notification.ways import ByMail, IntoInbox, Way
 from shared.envelope import Received
 from shared.http import fresh_id
@@ -91,8 +91,8 @@ class OwnersOffice:
         self.status = 200
         self.know(OWNER, "HTX Bắc Sơn", "bacson@example.vn")
 
-    def know(self, id: str, name: str, email: str | None, language: str = "vi") -> None:
-        self.owners[id] = {"owner_id": id, "name": name, "email": email, "language": language}
+    def know(self, id: str, name: str, email: str | None, language: str = "vi", phone: str | None = None) -> None:
+        self.owners[id] = {"owner_id": id, "name": name, "email": email, "phone": phone, "language": language}
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if self.status == 0:
@@ -126,18 +126,20 @@ class Desk:
         self.clock, self.watch = Clockwork(), Clockwork()
         self.office = OwnersOffice()
         self.channel = channel or ConsoleChannel(self.mail)
+        self.phones: dict[ChannelName, Way] = {}
         collection = Collection(self.port, Unplugged(), clock=self.clock, new_correlation=fresh_id)
         self.deliveries = Deliveries(collection)
         self.offices, self.subscriptions = Offices(collection), Subscriptions(collection)
+        self.wordings = Wordings(collection)
 
     def worker(self) -> Sending:
         """One more worker on the same store."""
         contacts = Addressees(self.office.contacts(self.folder), self.subscriptions, self.offices)
-        return Sending(self.deliveries, contacts, messages(), self.ways(), self.clock, self.watch)
+        return Sending(self.deliveries, contacts, messages(), self.wordings, self.ways(), self.clock, self.watch)
 
     def ways(self) -> dict[ChannelName, Way]:
         """The channels that are open."""
-        return {"email": ByMail(self.channel, messages()), "inbox": IntoInbox()}
+        return {"email": ByMail(self.channel, messages()), "inbox": IntoInbox(), **self.phones}
 
     async def hear(self, data: About, sequence: int = 1, subject: str = "subject-1") -> str:
         """Handle an event; the id of its delivery."""

@@ -14,7 +14,15 @@ async def test_a_service_gets_the_contacts_it_asks_for_and_no_more_than_it_needs
 
     assert answer.status_code == 200
     assert answer.json() == {
-        "items": [{"owner_id": "htx-2", "name": "HTX Quang Sơn", "email": "htx-2@vidu.vn", "language": "vi"}]
+        "items": [
+            {
+                "owner_id": "htx-2",
+                "name": "HTX Quang Sơn",
+                "email": "htx-2@vidu.vn",
+                "phone": "0912 345 678",
+                "language": "vi",
+            }
+        ]
     }
 
 

@@ -30,10 +30,10 @@ from services.notification.events import CONSUMES, TOLD, CertificateImported, Ce
         ("certificate.removed", "certificate-removed"),
     ],
 )
-def test_the_owner_is_told_by_email(event: str, template: str) -> None:
+def test_the_owner_is_told_by_email_and_else_by_telephone(event: str, template: str) -> None:
     (rule,) = rules_for(f"vn.ocop.{event}.v1")
 
-    assert (rule.audience, rule.template, rule.channels) == ("owner", template, ("email",))
+    assert (rule.audience, rule.template, rule.channels) == ("owner", template, ("email", "zalo", "sms"))
 
 
 def test_every_event_that_is_heard_has_a_rule_and_every_rule_an_event() -> None:

@@ -21,7 +21,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest_asyncio.fixture
 async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    routers = [inbox_routes(desk.deliveries, messages(), desk.clock)]
+    routers = [inbox_routes(desk.deliveries, messages(), desk.wordings, desk.clock)]
     app = create_app("notification", "1", routers, gate=gate("37"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
         client.headers.update(as_(OWNER, "owner"))

@@ -1,6 +1,5 @@
-"""An agency writes to the owners it chooses, each once; and looks at a message before it is sent."""
+"""An agency writes to the owners it chooses, each once."""
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from services.notification.routes import letter_routes
 from services.notification.store import Letters
 from services.notification.writing import Writing
 from shared.http import create_app
-from tests.services.notification.desk import OWNER, example, messages
+from tests.services.notification.desk import OWNER, example
 from tests.services.notification.routes.test_subscriptions import as_
 from tests.services.notification.switchboard import Switchboard
 from tests.shared.signing import gate
@@ -38,7 +37,7 @@ def writing(board: Switchboard, letters: Letters) -> Writing:
 
 @pytest_asyncio.fixture
 async def client(board: Switchboard, letters: Letters) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app("notification", "1", [letter_routes(letters, messages(), board.clock)], gate=gate("37", "48"))
+    app = create_app("notification", "1", [letter_routes(letters, board.clock)], gate=gate("37", "48"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
         client.headers.update(as_("x", "agency"))
         yield client
@@ -148,22 +147,6 @@ async def test_a_wrong_letter_is_refused(client: httpx.AsyncClient, changed: dic
     refused = await client.post("/letters", json={**LETTER, **changed})
 
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
-
-
-async def test_a_template_is_previewed_with_an_example_event(client: httpx.AsyncClient) -> None:
-    facts = json.loads(example("CertificateIssued", "first").model_dump_json())
-
-    shown = (await client.post("/templates/certificate-issued/preview", json={"language": "en", "facts": facts})).json()
-
-    assert "37-2026-1048-001" in shown["text"] and "<p>" in shown["html"] and shown["template_version"]
-
-
-async def test_a_preview_of_other_data_says_what_is_missing(client: httpx.AsyncClient) -> None:
-    refused = await client.post("/templates/certificate-issued/preview", json={"facts": {"number": "1"}})
-    unknown = await client.post("/templates/none/preview", json={"facts": {}})
-
-    assert "/facts/product" in [flaw["pointer"] for flaw in refused.json()["errors"]]
-    assert unknown.status_code == 404
 
 
 async def test_only_an_agency_writes(client: httpx.AsyncClient) -> None:
