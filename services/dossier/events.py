@@ -8,17 +8,21 @@ from pydantic import BaseModel, ConfigDict
 from services.dossier.domain.deadline import Deadline, Duty, Owing
 from services.dossier.domain.dossier import Dossier, Ground, Submission, Withdrawn
 from services.dossier.domain.following import (
+    Annulled,
     Certificate,
     Evaluation,
     Expiring,
+    Extended,
     FailedMinimum,
     Issued,
     Opened,
     Outcome,
+    Removed,
     Replaced,
     Result,
     Score,
     Stopped,
+    TakenAway,
 )
 from services.dossier.domain.form import CATALOGUE_KEYS
 from services.dossier.domain.product import CaseKind
@@ -395,6 +399,22 @@ class EvaluationStopped(OfProvince):
         return Evaluation(id=id, council=council, attempt=self.attempt, stopped=stopped)
 
 
+class ScoreAnnulled(OfProvince):
+    """A council's result does not hold; the council scores the same file once more."""
+
+    TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    attempt: int
+    ground: str
+    document: str
+    dated: date
+
+    def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
+        annulled = Annulled(ground=self.ground, document=self.document, dated=self.dated)
+        return Evaluation(id=id, council=council, attempt=self.attempt, annulled=annulled)
+
+
 class ResultAnnounced(OfProvince):
     """An authority has told the result of its decision."""
 
@@ -485,15 +505,87 @@ class CertificateReplaced(OfProvince):
         return Certificate(number=self.number, authority=authority, replaced=replaced)
 
 
+class CertificateExtended(OfProvince):
+    """A certificate lasts longer by a decision."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.extended.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    extended_until: date
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        extended = Extended(until=self.extended_until, decision_number=self.decision_number, decided_on=self.decided_on)
+        return Certificate(number=self.number, authority=authority, extended=extended)
+
+
+class CertificateRevoked(OfProvince):
+    """A certificate is revoked on one of the grounds of article 8."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.revoked.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    ground: str
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        taken_away = TakenAway(
+            how="revoked", ground=self.ground, decision_number=self.decision_number, decided_on=self.decided_on
+        )
+        return Certificate(number=self.number, authority=authority, taken_away=taken_away)
+
+
+class CertificateAnnulled(OfProvince):
+    """A certificate should never have been given."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.annulled.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    ground: str
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        taken_away = TakenAway(
+            how="annulled", ground=self.ground, decision_number=self.decision_number, decided_on=self.decided_on
+        )
+        return Certificate(number=self.number, authority=authority, taken_away=taken_away)
+
+
+class CertificateRemoved(OfProvince):
+    """A certificate that had ended is taken off the list."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.removed.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        removed = Removed(decision_number=self.decision_number, decided_on=self.decided_on)
+        return Certificate(number=self.number, authority=authority, removed=removed)
+
+
 CONSUMES = (
     EvaluationOpened,
     ScoreFinalized,
     EvaluationStopped,
+    ScoreAnnulled,
     ResultAnnounced,
     CertificateIssued,
     CertificateExpiring,
     CertificateExpired,
     CertificateReplaced,
+    CertificateExtended,
+    CertificateRevoked,
+    CertificateAnnulled,
+    CertificateRemoved,
 )
 PUBLISHES = (
     DossierLodged,

@@ -5,13 +5,18 @@ from __future__ import annotations
 from services.dossier.domain.dossier import Dossier, certificate_heard, evaluation_heard, result_heard
 from services.dossier.domain.regulation import Regulation
 from services.dossier.events import (
+    CertificateAnnulled,
     CertificateExpired,
     CertificateExpiring,
+    CertificateExtended,
     CertificateIssued,
+    CertificateRemoved,
     CertificateReplaced,
+    CertificateRevoked,
     EvaluationOpened,
     EvaluationStopped,
     ResultAnnounced,
+    ScoreAnnulled,
     ScoreFinalized,
 )
 from services.dossier.store import Dossiers
@@ -20,12 +25,21 @@ from shared.delivery import Handlers
 from shared.document import Decision
 from shared.envelope import Received
 
-EvaluationEvent = EvaluationOpened | ScoreFinalized | EvaluationStopped
-CertificateEvent = CertificateIssued | CertificateExpiring | CertificateExpired | CertificateReplaced
+EvaluationEvent = EvaluationOpened | ScoreFinalized | EvaluationStopped | ScoreAnnulled
+CertificateEvent = (
+    CertificateIssued
+    | CertificateExpiring
+    | CertificateExpired
+    | CertificateReplaced
+    | CertificateExtended
+    | CertificateRevoked
+    | CertificateAnnulled
+    | CertificateRemoved
+)
 
 
 async def record_evaluation(event: Received[EvaluationEvent], dossiers: Dossiers, regulation: Regulation) -> None:
-    """A council opened, scored or stopped. Once it has opened the file is frozen; the owner is told no more."""
+    """What a council says. Once it has opened the file is frozen; the owner is told no more."""
 
     def heard(dossier: Dossier) -> Decision[Dossier]:
         after = evaluation_heard(dossier, event.data.evaluation(event.subject, event.authority, event.time))
@@ -44,7 +58,7 @@ async def record_result(event: Received[ResultAnnounced], dossiers: Dossiers, re
 
 
 async def record_certificate(event: Received[CertificateEvent], dossiers: Dossiers) -> None:
-    """A certificate given on this dossier was issued, warned of, ended or replaced; one from before has no dossier."""
+    """A certificate of this dossier was issued, warned of, extended, or ended in any way; an older one has none."""
     if not event.data.dossier_id:
         return
 
@@ -58,9 +72,14 @@ HANDLERS: Handlers = {
     EvaluationOpened: record_evaluation,
     ScoreFinalized: record_evaluation,
     EvaluationStopped: record_evaluation,
+    ScoreAnnulled: record_evaluation,
     ResultAnnounced: record_result,
     CertificateIssued: record_certificate,
     CertificateExpiring: record_certificate,
     CertificateExpired: record_certificate,
     CertificateReplaced: record_certificate,
+    CertificateExtended: record_certificate,
+    CertificateRevoked: record_certificate,
+    CertificateAnnulled: record_certificate,
+    CertificateRemoved: record_certificate,
 }

@@ -59,8 +59,8 @@ class Dossiers(Store[Dossier]):
 
     async def may_be_called(self, case_kind: CaseKind, product_id: str) -> None:
         """Raises ``ProductRecognised`` for a first evaluation of what was recognised before."""
-        recognised = await self.count({"product_id": product_id, "state": "recognised"})
-        may_be_called(case_kind, recognised > 0)
+        recognised = await self.find({"product_id": product_id, "state": "recognised"}, limit=MOST_CASES)
+        may_be_called(case_kind, any(not each.undone for each in recognised.items))
 
     async def before(self, product_id: str) -> tuple[Lineage, Dossier] | None:
         """The certificate a further case of the product goes on from, and the dossier it was given on."""

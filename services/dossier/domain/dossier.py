@@ -132,6 +132,11 @@ class Dossier(Document):
         return self.told in CLOSED
 
     @property
+    def undone(self) -> bool:
+        """Whether every certificate given on it was revoked or annulled, so that the product begins anew."""
+        return bool(self.certificates) and all(each.taken_away is not None for each in self.certificates)
+
+    @property
     def way(self) -> Way | None:
         """The way the dossier has taken; None in a draft, which may still take either."""
         if self.lodged is not None:
@@ -299,14 +304,16 @@ def _with_offices(dossier: Dossier) -> State:
 
 def _with_council(dossier: Dossier, last: Submission) -> State:
     central = last.to == CENTRE
-    for evaluation in dossier.evaluations:
-        if (evaluation.council, evaluation.attempt) == (last.to, last.attempt):
+    heard = [each for each in dossier.evaluations if (each.council, each.attempt) == (last.to, last.attempt)]
+    # What takes the place of an annulled result is heard on a subject of its own, before it or after it.
+    for evaluation in sorted(heard, key=lambda each: each.annulled is not None):
+        if evaluation.annulled is None:
             if evaluation.stopped is not None:
                 return "scoring_stopped"
             if evaluation.score is not None:
                 return "central_scored" if central else "scored"
-            if central or dossier.supplement is None:
-                return "central_scoring" if central else "scoring"
+        if central or dossier.supplement is None:
+            return "central_scoring" if central else "scoring"
     if dossier.supplement is not None and not central:
         return "council_supplement"
     return "forwarded" if central else "submitted"

@@ -53,6 +53,14 @@ class Stopped(Slot):
     on: date
 
 
+class Annulled(Slot):
+    """A council's result does not hold, by this paper; another evaluation of the same attempt takes its place."""
+
+    ground: str
+    document: str
+    dated: date
+
+
 class Evaluation(Slot):
     """What is heard from one council about one attempt."""
 
@@ -62,6 +70,7 @@ class Evaluation(Slot):
     opened: Opened | None = None
     score: Score | None = None
     stopped: Stopped | None = None
+    annulled: Annulled | None = None
 
 
 class Result(Slot):
@@ -99,6 +108,30 @@ class Replaced(Slot):
     on: date
 
 
+class Extended(Slot):
+    """A decision lets the certificate last until ``until`` instead."""
+
+    until: date
+    decision_number: str
+    decided_on: date
+
+
+class TakenAway(Slot):
+    """The certificate was revoked or annulled by a decision."""
+
+    how: Literal["revoked", "annulled"]
+    ground: str
+    decision_number: str
+    decided_on: date
+
+
+class Removed(Slot):
+    """A certificate that had ended was taken off the list by a decision."""
+
+    decision_number: str
+    decided_on: date
+
+
 class Certificate(Slot):
     """What is heard of one certificate."""
 
@@ -108,6 +141,21 @@ class Certificate(Slot):
     expiring: Expiring | None = None
     expired_after: date | None = None
     replaced: Replaced | None = None
+    extended: Extended | None = None
+    taken_away: TakenAway | None = None
+    removed: Removed | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it is valid by its term; None as long as its issue has not been heard of."""
+        if self.issued is None:
+            return None
+        return self.issued.valid_until if self.extended is None else self.extended.until
+
+    @property
+    def stands(self) -> bool:
+        """Nothing but its term ends it: no other has taken its place, and no decision has taken it away."""
+        return self.issued is not None and self.replaced is None and self.taken_away is None
 
 
 S = TypeVar("S", bound=Slot)

@@ -61,6 +61,7 @@ Name = Literal[
     "hear_opened",
     "hear_scored",
     "hear_stopped",
+    "hear_annulled",
     "hear_result",
 ]
 
@@ -189,6 +190,8 @@ MOVES: tuple[Move, ...] = (
         ("scoring_stopped",),
         "EvaluationStopped",
     ),
+    Move("hear_annulled", (ELSEWHERE,), ("submitted", "scored", "council_supplement"), ("scoring",), "ScoreAnnulled"),
+    Move("hear_annulled", (ELSEWHERE,), ("forwarded", "central_scored"), ("central_scoring",), "ScoreAnnulled"),
     Move(
         "hear_result",
         (ELSEWHERE,),

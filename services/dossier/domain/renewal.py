@@ -30,14 +30,14 @@ def lineage_of(dossiers: Iterable[Dossier]) -> tuple[Lineage, Dossier] | None:
             Lineage(
                 certificate=each.number,
                 stars=each.issued.stars,
-                valid_until=each.issued.valid_until,
+                valid_until=each.last_day,
                 dossier_id=dossier.id,
             ),
             dossier,
         )
         for dossier in dossiers
         for each in dossier.certificates
-        if each.issued is not None and each.replaced is None
+        if each.stands and each.issued is not None and each.last_day is not None
     ]
     return max(found, key=lambda pair: _end(pair[0]), default=None)
 

@@ -124,7 +124,10 @@ def _rated(dossier: Dossier) -> Manifest | None:
         (
             each.opened.manifest_version if each.opened is not None else 1
             for each in dossier.evaluations
-            if each.council == dossier.authority and each.score is not None and each.score.potential_five_star
+            if each.council == dossier.authority
+            and each.annulled is None
+            and each.score is not None
+            and each.score.potential_five_star
         ),
         None,
     )

@@ -4,18 +4,25 @@ from datetime import date
 from typing import Any, TypeVar
 
 from services.dossier.events import (
+    CertificateAnnulled,
     CertificateExpired,
     CertificateExpiring,
+    CertificateExtended,
     CertificateIssued,
+    CertificateRemoved,
     CertificateReplaced,
+    CertificateRevoked,
     EvaluationOpened,
     EvaluationStopped,
     OfProvince,
     ResultAnnounced,
+    ScoreAnnulled,
     ScoreFinalized,
 )
 
 E = TypeVar("E", bound=OfProvince)
+
+_BY_DECISION = {"number": "37-2026-0001", "decision_number": "9/QĐ-UBND", "decided_on": date(2027, 3, 1)}
 
 _FIELDS: dict[type[OfProvince], dict[str, Any]] = {
     EvaluationOpened: {
@@ -53,6 +60,11 @@ _FIELDS: dict[type[OfProvince], dict[str, Any]] = {
     CertificateExpiring: {"number": "37-2026-0001", "valid_until": date(2029, 11, 19), "days_left": 180},
     CertificateExpired: {"number": "37-2026-0001", "valid_until": date(2029, 11, 19)},
     CertificateReplaced: {"number": "37-2026-0001", "replaced_by": "37-2029-0007", "replaced_on": date(2029, 10, 1)},
+    ScoreAnnulled: {"attempt": 1, "ground": "wrong_entry", "document": "16/BB-HĐ", "dated": date(2026, 11, 22)},
+    CertificateExtended: _BY_DECISION | {"extended_until": date(2030, 5, 18)},
+    CertificateRevoked: _BY_DECISION | {"ground": "law_breach"},
+    CertificateAnnulled: _BY_DECISION | {"ground": "faulty_rating"},
+    CertificateRemoved: _BY_DECISION,
 }
 
 

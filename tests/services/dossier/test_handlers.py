@@ -7,14 +7,18 @@ import pytest
 from services.dossier.domain.dossier import SpeakerElsewhere
 from services.dossier.events import (
     CONSUMES,
+    CertificateAnnulled,
     CertificateExpired,
     CertificateExpiring,
+    CertificateExtended,
     CertificateIssued,
+    CertificateRemoved,
     CertificateReplaced,
+    CertificateRevoked,
     EvaluationOpened,
-    EvaluationStopped,
     OfProvince,
     ResultAnnounced,
+    ScoreAnnulled,
     ScoreFinalized,
 )
 from services.dossier.handlers import HANDLERS
@@ -23,16 +27,16 @@ from shared.fold import WrongSpeaker
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import Office
 
-ALL: list[type[OfProvince]] = [
-    EvaluationOpened,
-    ScoreFinalized,
-    EvaluationStopped,
+ALL: tuple[type[OfProvince], ...] = CONSUMES
+AFTER_THE_COUNCIL: tuple[type[OfProvince], ...] = (
     ResultAnnounced,
     CertificateIssued,
     CertificateExpiring,
+    CertificateExtended,
     CertificateExpired,
+    CertificateRemoved,
     CertificateReplaced,
-]
+)
 
 
 def test_there_is_a_handler_for_everything_that_is_heard() -> None:
@@ -64,7 +68,7 @@ async def test_the_whole_way_of_a_dossier_is_followed(office: Office) -> None:
 
     await office.hear(fact(EvaluationOpened, id), sequence=1)
     await office.hear(fact(ScoreFinalized, id), sequence=2)
-    for sequence, kind in enumerate(ALL[3:], 1):
+    for sequence, kind in enumerate(AFTER_THE_COUNCIL, 1):
         await office.hear(fact(kind, id), subject="rec-1", sequence=sequence)
 
     dossier = await office.dossiers.get(id)
@@ -74,6 +78,58 @@ async def test_the_whole_way_of_a_dossier_is_followed(office: Office) -> None:
     assert certificate.expiring is not None and certificate.expiring.days_left == 180
     assert certificate.expired_after is not None
     assert certificate.replaced is not None and certificate.replaced.by == "37-2029-0007"
+    assert certificate.extended is not None and certificate.last_day == certificate.extended.until
+    assert certificate.removed is not None
+
+
+async def test_an_annulled_score_is_scored_anew_whichever_is_heard_first(office: Office) -> None:
+    states = []
+    for order in ((ScoreAnnulled, EvaluationOpened), (EvaluationOpened, ScoreAnnulled)):
+        id = await office.submitted()
+        await office.hear(fact(ScoreFinalized, id), subject=f"ev-{id}", sequence=1)
+        for kind in order:
+            subject = f"redo-{id}" if kind is EvaluationOpened else f"ev-{id}"
+            await office.hear(fact(kind, id), subject=subject, sequence=2)
+            states.append((await office.dossiers.get(id)).state)
+        await office.hear(fact(ScoreFinalized, id, stars=4), subject=f"redo-{id}", sequence=3)
+        states.append((await office.dossiers.get(id)).state)
+
+    assert states == ["scoring", "scoring", "scored", "scored", "scoring", "scored"]
+
+
+async def test_a_council_that_takes_its_result_back_tells_the_owner_nothing(office: Office) -> None:
+    id = await office.submitted()
+    await office.hear(fact(ScoreFinalized, id), sequence=1)
+    before = (await office.as_("owner").get(f"/dossiers/{id}")).json()
+
+    await office.hear(fact(ScoreAnnulled, id), sequence=2)
+
+    assert (await office.as_("owner").get(f"/dossiers/{id}")).json() == before
+
+
+@pytest.mark.parametrize("ending", [CertificateRevoked, CertificateAnnulled])
+async def test_a_product_whose_certificate_was_taken_away_begins_anew(office: Office, ending: type[OfProvince]) -> None:
+    id = await office.submitted()
+    for sequence, kind in enumerate((ResultAnnounced, CertificateIssued, ending), 1):
+        await office.hear(fact(kind, id), subject="rec-1", sequence=sequence)
+
+    new = {"product_id": (await office.dossiers.get(id)).product_id, "case_kind": "first"}
+    again = await office.as_("owner").post("/dossiers", new)
+
+    assert again.status_code == 201, again.text
+    assert (await office.dossiers.get(again.json()["id"])).lineage is None
+
+
+async def test_a_case_goes_on_from_the_last_day_of_an_extension(office: Office) -> None:
+    id = await office.submitted()
+    for sequence, kind in enumerate((ResultAnnounced, CertificateIssued, CertificateExtended), 1):
+        await office.hear(fact(kind, id), subject="rec-1", sequence=sequence)
+
+    new = {"product_id": (await office.dossiers.get(id)).product_id, "case_kind": "re_evaluation"}
+    again = (await office.as_("owner").post("/dossiers", new)).json()["id"]
+
+    lineage = (await office.dossiers.get(again)).lineage
+    assert lineage is not None and lineage.valid_until.isoformat() == "2030-05-18"
 
 
 async def test_the_centre_is_heard_on_a_dossier_of_the_province(office: Office) -> None:

@@ -13,7 +13,7 @@ from services.dossier.domain.commune import CONTENTS, assess, receive
 from services.dossier.domain.dossier import Dossier, Withdrawn, changed, evaluation_heard, result_heard
 from services.dossier.domain.duties import owed
 from services.dossier.domain.ending import end, withdraw
-from services.dossier.domain.following import Evaluation, Opened, Result, Score, Stopped
+from services.dossier.domain.following import Annulled, Evaluation, Opened, Result, Score, Stopped
 from services.dossier.domain.form import SelfAssessment
 from services.dossier.domain.lodging import lodge
 from services.dossier.domain.machine import (
@@ -158,6 +158,7 @@ DOES: dict[Name, Callable[[Dossier, Act, date], Dossier]] = {
         )
     ),
     "hear_stopped": _heard(stopped=Stopped(reason="disqualified", on=TODAY)),
+    "hear_annulled": _heard(annulled=Annulled(ground="wrong_entry", document="1/BB", dated=TODAY)),
     "hear_result": _result,
 }
 
