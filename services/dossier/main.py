@@ -19,13 +19,27 @@ from services.dossier.routes import (
     evidence_routes,
     form_routes,
     funnel_routes,
+    idea_routes,
     import_routes,
     list_routes,
     owner_routes,
+    plan_routes,
+    potential_routes,
     product_routes,
     supplement_routes,
+    year_routes,
 )
-from services.dossier.store import Dossiers, Guidances, Numbers, Owners, Products
+from services.dossier.store import (
+    Dossiers,
+    Guidances,
+    Ideas,
+    Numbers,
+    Owners,
+    Plans,
+    PotentialProducts,
+    Products,
+    YearRegistrations,
+)
 from services.dossier.timers import ringing
 from shared.clock import system_clock
 from shared.delivery import bind
@@ -56,10 +70,14 @@ def wire(plumbing: Plumbing) -> Wiring:
     dossiers = Dossiers(plumbing.collection)
     guidances = Guidances(plumbing.collection)
     numbers = Numbers(plumbing.collection)
+    registrations = YearRegistrations(plumbing.collection)
+    plans = Plans(plumbing.collection)
+    ideas = Ideas(plumbing.collection)
+    potentials = PotentialProducts(plumbing.collection)
     reach = Reach(owners, dossiers, plumbing.clock)
     moving = Moving(dossiers, numbers, regulation, plumbing.clock)
     return Wiring(
-        stores=(owners, products, dossiers, guidances, numbers),
+        stores=(owners, products, dossiers, guidances, numbers, registrations, plans, ideas, potentials),
         routers=(
             owner_routes(owners, plumbing.clock),
             contact_routes(owners),
@@ -74,7 +92,11 @@ def wire(plumbing: Plumbing) -> Wiring:
             supplement_routes(moving),
             agency_routes(moving),
             deadline_routes(moving),
-            funnel_routes(products, dossiers, product_sets),
+            funnel_routes(products, dossiers, registrations, product_sets),
+            year_routes(registrations, products, dossiers, plumbing.clock),
+            plan_routes(plans, dossiers, plumbing.clock),
+            idea_routes(ideas, owners, products, dossiers, product_sets, plumbing.clock),
+            potential_routes(potentials, owners, product_sets, plumbing.clock),
         ),
         handlers=bind(HANDLERS, dossiers=dossiers, regulation=regulation),
         timers=(Timer(dossiers, ringing(regulation)),),

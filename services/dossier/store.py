@@ -1,14 +1,17 @@
 """What dossier keeps; and how a dossier is opened though two documents are written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from pydantic import BaseModel
 
 from services.dossier.domain.dossier import Dossier, drafted
 from services.dossier.domain.guidance import Guidance
+from services.dossier.domain.idea import Idea
 from services.dossier.domain.number import Series, SeriesKind, give, new_series, series_id
 from services.dossier.domain.owner import Owner, owner_key
+from services.dossier.domain.plan import Plan, Recognition
+from services.dossier.domain.potential import PotentialProduct
 from services.dossier.domain.product import (
     CaseKind,
     Opening,
@@ -19,11 +22,14 @@ from services.dossier.domain.product import (
 )
 from services.dossier.domain.renewal import lineage_of
 from services.dossier.domain.steps import Lineage
+from services.dossier.domain.year import Answer, YearRegistration, registration_id
 from shared.command import Command
 from shared.document import Decision
 from shared.fold import Saved, Within
 from shared.store import Store
 
+MOST_AT_ONCE = 1_000
+"""Documents that are asked for together."""
 MOST_CASES = 100
 """Recognised cases of one product that are looked at; there is one in three years."""
 
@@ -31,6 +37,15 @@ MOST_CASES = 100
 class Owners(Store[Owner]):
     model = Owner
     indexes = (("authority", "owner_id"), ("authority", "commune", "name"))
+
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """What these owners are called; one that is not there is left out."""
+        keys = [owner_key(id) for id in dict.fromkeys(ids)]
+        found: dict[str, str] = {}
+        for start in range(0, len(keys), MOST_AT_ONCE):
+            page = await self.find({"_id": {"$in": keys[start : start + MOST_AT_ONCE]}}, limit=MOST_AT_ONCE)
+            found |= {owner.owner_id: owner.name for owner in page.items}
+        return found
 
     async def one(self, owner_id: str, within: Within) -> Owner:
         """The owner. Raises ``NotFound`` when it is not there or not within reach."""
@@ -55,6 +70,8 @@ class Dossiers(Store[Dossier]):
         ("product_id", "state"),
         ("authority", "deadlines.last_day"),
         ("authority", "assessment.round", "_id"),
+        ("authority", "year", "state"),
+        ("authority", "certificates.issued.valid_until"),
     )
 
     async def may_be_called(self, case_kind: CaseKind, product_id: str) -> None:
@@ -62,10 +79,47 @@ class Dossiers(Store[Dossier]):
         recognised = await self.find({"product_id": product_id, "state": "recognised"}, limit=MOST_CASES)
         may_be_called(case_kind, any(not each.undone for each in recognised.items))
 
+    async def recognitions(self, authority: str, first_year: int, last_year: int) -> list[Recognition]:
+        """Everything recognised in the cases of these years; of two authorities' stars the higher ones count."""
+        years = {"$in": list(range(first_year, last_year + 1))}
+        where = {"authority": authority, "year": years, "state": "recognised"}
+        found, after = list[Recognition](), None
+        while True:
+            page = await self.find(where, after=after, limit=MOST_AT_ONCE)
+            found += [Recognition(each.product_id, each.case_kind, each.stars, each.commune) for each in page.items]
+            if (after := page.next) is None:
+                return found
+
     async def before(self, product_id: str) -> tuple[Lineage, Dossier] | None:
         """The certificate a further case of the product goes on from, and the dossier it was given on."""
         recognised = await self.find({"product_id": product_id, "state": "recognised"}, limit=MOST_CASES)
         return lineage_of(recognised.items)
+
+
+class YearRegistrations(Store[YearRegistration]):
+    model = YearRegistration
+    indexes = (("authority", "year", "_id"),)
+
+    async def answers(self, year: int, product_ids: Sequence[str]) -> dict[str, Answer]:
+        """What was answered for these products; one without an answer is left out."""
+        ids = [registration_id(year, id) for id in dict.fromkeys(product_ids)]
+        found: dict[str, Answer] = {}
+        for start in range(0, len(ids), MOST_AT_ONCE):
+            page = await self.find({"_id": {"$in": ids[start : start + MOST_AT_ONCE]}}, limit=MOST_AT_ONCE)
+            found |= {each.product_id: each.answer for each in page.items}
+        return found
+
+
+class Plans(Store[Plan]):
+    model = Plan
+
+
+class Ideas(Store[Idea]):
+    model = Idea
+
+
+class PotentialProducts(Store[PotentialProduct]):
+    model = PotentialProduct
 
 
 class Numbers(Store[Series]):

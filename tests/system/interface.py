@@ -60,6 +60,9 @@ class Operation(NamedTuple):
         ids = {
             "dossier /owners/{id}": known.case.owner,
             "dossier /dossiers/{id}": known.case.dossier,
+            "dossier /plans/{id}": "none",
+            "dossier /ideas/{id}": "none",
+            "dossier /potential-products/{id}": "none",
             "scoring /evaluations/{id}": known.evaluation,
             "scoring /sessions/{id}": known.session,
             "notification /deliveries/{id}": known.delivery,
@@ -78,6 +81,8 @@ class Operation(NamedTuple):
         for template, place in {
             "{series}": "registration",
             "/supplements/{number}": "/supplements/1",
+            "/roadmap/{number}": "/roadmap/1",
+            "/years/{year}": f"/years/{day(system_clock()).year}",
             "/complaints/{year}/{number}": "/complaints/2026/1",
             "{product_set}": SET,
             "{criterion}": "1.1",
@@ -123,6 +128,7 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     items = [{"evaluation_id": "not-known", "outcome": "recognised", "stars": 3}]
     signed = {"number": "998/QĐ-UBND", "decided_on": "2026-11-20", "signer": signer}
     act = signed | {"certificates": ["37-2020-1-001"]}
+    plan = {"number": "58/KH-UBND", "issued_on": "2026-03-18", "targets": [{"products": 1}]}
     ticked = {"sheet_hash": known.sheet_hash, "ticks": with_total(sheet(SET), 60)}
     bodies: dict[str, tuple[str, Mapping[str, Any]]] = {
         "dossier POST /owners": (
@@ -142,6 +148,32 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
             "agency",
             {"owner_id": known.case.owner, "name": "Gạo", "product_set": SET, "commune": COMMUNE},
         ),
+        "dossier POST /years/{year}/registrations": (
+            "agency",
+            {"product_id": known.case.product, "answer": "not_register", "case_kind": "first"},
+        ),
+        "dossier POST /plans": ("agency", {**plan, "issuer": "UBND tỉnh", "first_year": 2026, "last_year": 2026}),
+        "dossier POST /plans/{id}/versions": ("agency", plan),
+        "dossier POST /ideas": (
+            "agency",
+            {
+                "owner_id": known.case.owner,
+                "name": "Bánh gạo",
+                "commune": COMMUNE,
+                "description": "Bánh.",
+                "business_plan": "Hai tấn.",
+            },
+        ),
+        "dossier POST /ideas/{id}/screening": ("agency", {"verdict": "suitable", "reasons": "Phù hợp."}),
+        "dossier POST /ideas/{id}/selection": ("agency", {"reasons": "Phù hợp."}),
+        "dossier POST /ideas/{id}/dossier": ("agency", {"product_set": SET}),
+        "dossier POST /potential-products": (
+            "agency",
+            {"owner_id": known.case.owner, "name": "Gạo nếp", "commune": COMMUNE},
+        ),
+        "dossier PUT /potential-products/{id}/roadmap": ("agency", {"stages": []}),
+        "dossier POST /potential-products/{id}/roadmap/{number}/done": ("agency", {}),
+        "dossier POST /potential-products/{id}/visits": ("agency", {"found": "Bao bì sơ sài."}),
         "dossier POST /dossiers": (
             "agency",
             {"product_id": known.case.product, "case_kind": "first", "form": FORM},

@@ -47,7 +47,7 @@ def assess(dossier: Dossier, assessment: Assessment, by: str) -> Dossier:
             received=received.on,
             today=assessment.on,
         )
-    return settled(dossier, assessment=assessment)
+    return settled(dossier, assessment=assessment, year=assessment.year)
 
 
 def round_of(dossier: Dossier, letter: Letter, regulation: Regulation) -> Round | None:

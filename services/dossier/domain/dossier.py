@@ -92,7 +92,10 @@ class Withdrawn(BaseModel):
 
 
 class Dossier(Document):
-    """One dossier. ``state`` and ``told`` follow from the slots; ``told`` is the state as everybody may know it."""
+    """One dossier. ``state`` and ``told`` follow from the slots; ``told`` is the state as everybody may know it.
+
+    ``year`` is the one it counts in: of its round, of the proposal where it waits for none, until then of its opening.
+    """
 
     product_id: str
     product_name: str
@@ -104,6 +107,7 @@ class Dossier(Document):
     form: SelfAssessment
     papers: Papers = ()
     opened_on: date
+    year: int | None = None
     lineage: Lineage | None = None
     state: State = "draft"
     told: State = "draft"
@@ -130,6 +134,11 @@ class Dossier(Document):
     @property
     def closed(self) -> bool:
         return self.told in CLOSED
+
+    @property
+    def stars(self) -> int:
+        """The highest it was recognised with; 0 when it was not."""
+        return max((each.stars for each in self.results if each.outcome == "recognised"), default=0)
 
     @property
     def undone(self) -> bool:
@@ -169,6 +178,7 @@ def drafted(product: Product, opening: Opening) -> Dossier:
         case_kind=opening.case_kind,
         form=opening.form,
         opened_on=opening.opened_on,
+        year=opening.opened_on.year,
         lineage=opening.lineage,
     )
 

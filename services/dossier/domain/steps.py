@@ -100,6 +100,11 @@ class Assessment(Slot):
     round: str | None = None
     """The year and name of its round; a re-evaluation waits for none."""
 
+    @property
+    def year(self) -> int:
+        """The year of the evaluation: of the round, else of the letter."""
+        return self.letter.on.year if self.round is None else int(self.round.partition("/")[0])
+
 
 class Item(Slot):
     """One thing asked for, and what was answered. Others hear of the ``paper`` only; the name is free text."""

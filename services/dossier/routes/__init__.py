@@ -9,13 +9,17 @@ from services.dossier.routes.dossiers import routes as dossier_routes
 from services.dossier.routes.evidence import routes as evidence_routes
 from services.dossier.routes.forms import routes as form_routes
 from services.dossier.routes.funnel import routes as funnel_routes
+from services.dossier.routes.ideas import routes as idea_routes
 from services.dossier.routes.imports import routes as import_routes
 from services.dossier.routes.lists import routes as list_routes
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.owners import routes as owner_routes
+from services.dossier.routes.plans import routes as plan_routes
+from services.dossier.routes.potentials import routes as potential_routes
 from services.dossier.routes.products import routes as product_routes
 from services.dossier.routes.reach import Reach
 from services.dossier.routes.supplements import routes as supplement_routes
+from services.dossier.routes.years import routes as year_routes
 
 __all__ = [
     "Moving",
@@ -29,9 +33,13 @@ __all__ = [
     "evidence_routes",
     "form_routes",
     "funnel_routes",
+    "idea_routes",
     "import_routes",
     "list_routes",
     "owner_routes",
+    "plan_routes",
+    "potential_routes",
     "product_routes",
     "supplement_routes",
+    "year_routes",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from services.dossier.domain.owner import acts_for
 from services.dossier.store import Dossiers, Owners
@@ -11,6 +12,14 @@ from shared.identity import OWNER, Caller
 
 CONSULTANT = "consultant"
 """The role of somebody who works on dossiers in the place of owners who let it."""
+
+
+def narrowed(caller: Caller, **asked: Any) -> dict[str, Any]:
+    """What was asked for and is not None, within the reach of the caller, which no filter widens."""
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    if any(wanted.get(name, value) != value for name, value in caller.within.items()):
+        wanted["_id"] = {"$in": []}
+    return {**wanted, **caller.within}
 
 
 def acting(caller: Caller) -> str:

@@ -23,13 +23,27 @@ from services.dossier.routes import (
     evidence_routes,
     form_routes,
     funnel_routes,
+    idea_routes,
     import_routes,
     list_routes,
     owner_routes,
+    plan_routes,
+    potential_routes,
     product_routes,
     supplement_routes,
+    year_routes,
 )
-from services.dossier.store import Dossiers, Guidances, Numbers, Owners, Products
+from services.dossier.store import (
+    Dossiers,
+    Guidances,
+    Ideas,
+    Numbers,
+    Owners,
+    Plans,
+    PotentialProducts,
+    Products,
+    YearRegistrations,
+)
 from services.dossier.timers import ringing
 from shared.clock import midnight
 from shared.delivery import bind
@@ -78,6 +92,8 @@ class Office:
         collection = Collection(self.port, self.relay, clock=self.clock, new_correlation=fresh_id)
         self.owners, self.products, self.dossiers = Owners(collection), Products(collection), Dossiers(collection)
         self.numbers = Numbers(collection)
+        registrations, plans = YearRegistrations(collection), Plans(collection)
+        ideas, potentials = Ideas(collection), PotentialProducts(collection)
         files = Files("memory://", lambda _: self.bucket)
         reach = Reach(self.owners, self.dossiers, self.clock)
         moving = Moving(self.dossiers, self.numbers, regulation, self.clock)
@@ -98,7 +114,11 @@ class Office:
                 supplement_routes(moving),
                 agency_routes(moving),
                 deadline_routes(moving),
-                funnel_routes(self.products, self.dossiers, SETS),
+                funnel_routes(self.products, self.dossiers, registrations, SETS),
+                year_routes(registrations, self.products, self.dossiers, self.clock),
+                plan_routes(plans, self.dossiers, self.clock),
+                idea_routes(ideas, self.owners, self.products, self.dossiers, SETS, self.clock),
+                potential_routes(potentials, self.owners, SETS, self.clock),
             ],
             gate=gate("37", "38"),
         )
