@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from services.dossier.domain.product import ProductSetUnknown
+from services.dossier.domain.product import ProductSetReplaced, ProductSetUnknown
 from services.dossier.domain.sheet import Band, Sheet, Slug
 from shared.errors import Language
 
@@ -58,8 +58,10 @@ class _RuleSet(BaseModel):
 class ProductSets:
     """The sets that products can belong to, in the order of the decision that made them."""
 
-    def __init__(self, sets: Mapping[str, ProductSet]) -> None:
+    def __init__(self, sets: Mapping[str, ProductSet], in_force: str) -> None:
+        """``in_force`` is the latest rule set with sheets; what only an older one knows is kept for old cases."""
         self._sets = sets
+        self._in_force = in_force
 
     def __iter__(self) -> Iterator[ProductSet]:
         return iter(self._sets.values())
@@ -70,9 +72,20 @@ class ProductSets:
 
     def check(self, product_set: str) -> None:
         """Raises ``ProductSetUnknown`` with the codes that look most alike."""
-        if product_set not in self._sets:
-            near = get_close_matches(product_set[:80], self._sets, n=3, cutoff=0.4) or list(self._sets)[:3]
-            raise ProductSetUnknown.named(product_set[:80], tuple(near))
+        if product_set not in self._current():
+            raise ProductSetUnknown.named(product_set[:80], self._near(product_set))
+
+    def check_in_force(self, product_set: str) -> None:
+        """Raises ``ProductSetReplaced`` when a new case would begin in a set that the decision in force has not."""
+        if product_set not in self._current():
+            raise ProductSetReplaced(product_set=product_set, examples=", ".join(self._near(product_set)))
+
+    def _current(self) -> list[str]:
+        return [each.set for each in self if each.rule_set == self._in_force]
+
+    def _near(self, product_set: str) -> tuple[str, ...]:
+        current = self._current()
+        return tuple(get_close_matches(product_set[:80], current, n=3, cutoff=0.4) or current[:3])
 
 
 def load(folder: Path = HERE) -> ProductSets:
@@ -81,12 +94,14 @@ def load(folder: Path = HERE) -> ProductSets:
     A set that several rule sets know keeps its code; it is named and scored as in the latest.
     """
     sets: dict[str, ProductSet] = {}
+    in_force = ""
     for entry in _read(folder / "rule-sets.json", TypeAdapter(tuple[_Entry, ...])):
         if entry.sheets:
+            in_force = entry.number
             sets |= _sets_of(folder / entry.number, entry.number)
     if not sets:
         raise BrokenCatalogue(f"{folder}: there is no sheet")
-    return ProductSets(sets)
+    return ProductSets(sets, in_force)
 
 
 def _sets_of(folder: Path, rule_set: str) -> dict[str, ProductSet]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.dossier.domain.deadline import Deadline, Duty, Owing
 from services.dossier.domain.dossier import Dossier, Ground, Submission, Withdrawn
+from services.dossier.domain.evidence import PaperKind
 from services.dossier.domain.following import (
     Annulled,
     Certificate,
@@ -27,6 +28,7 @@ from services.dossier.domain.following import (
 from services.dossier.domain.form import CATALOGUE_KEYS
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.steps import Assessment, Content, EndingGround, Office, Paper, Receipt, Supplement
+from services.dossier.domain.term import RunsOut
 from shared.clock import day
 from shared.document import Authority, Fact, Heard
 
@@ -192,7 +194,7 @@ def _papers(supplement: Supplement) -> tuple[Paper, ...]:
 
 
 class SupplementRequested(OfDossier):
-    """Named things are asked for by a date; again with a later date when more time is given."""
+    """Named things are asked for by a date; again with a later date, or with the same one as a reminder."""
 
     TYPE: ClassVar[str] = "vn.ocop.supplement.requested.v1"
 
@@ -323,6 +325,27 @@ class DeadlineMissed(OfDossier):
     @classmethod
     def of(cls, dossier: Dossier, deadline: Deadline) -> "DeadlineMissed":
         return cls(**_of(dossier), duty=deadline.duty, owing=deadline.owing, last_day=deadline.last_day)
+
+
+class EvidenceExpiring(OfDossier):
+    """A paper of the file with a term runs out, or has; ``days_left`` is then less than 0."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evidence.expiring.v1"
+
+    paper: str
+    kind: PaperKind
+    valid_until: date
+    days_left: int
+
+    @classmethod
+    def of(cls, dossier: Dossier, ending: RunsOut) -> "EvidenceExpiring":
+        return cls(
+            **_of(dossier),
+            paper=ending.paper.id,
+            kind=ending.paper.details.kind,
+            valid_until=ending.valid_until,
+            days_left=ending.days_left,
+        )
 
 
 class OfProvince(Heard):
@@ -600,4 +623,5 @@ PUBLISHES = (
     DossierDisqualified,
     DeadlineNear,
     DeadlineMissed,
+    EvidenceExpiring,
 )

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, Field, PositiveInt, TypeAdapter, ValidationError
 
 from services.dossier.calendar import MovedDay, working_days
+from services.dossier.domain.place import Place, Places
 from services.dossier.domain.regulation import Regulation, Setting
 from services.dossier.domain.round import AddedRound, Lenient, Rounds, YearlyRound
 
@@ -91,6 +92,11 @@ def load_regulation(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS
     settings = _read(regulations / "settings.json", TypeAdapter(tuple[Setting, ...]))
     added = _read(regulations / "added-rounds.json", TypeAdapter(tuple[AddedRound, ...]))
     moved = _read(regulations / "moved-days.json", TypeAdapter(tuple[MovedDay, ...]))
+    listed_places = _read(regulations / "places.json", TypeAdapter(tuple[Place, ...]))
+    try:
+        places = Places(listed_places)
+    except ValueError as error:
+        raise BrokenRegulation(regulations / "places.json", str(error)) from error
     return Regulation(
         works=working_days(moved),
         rounds=Rounds(rules.rounds, added),
@@ -99,6 +105,7 @@ def load_regulation(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS
         window_opens=window.opens,
         window_closes=window.closes,
         settings=settings,
+        places=places,
     )
 
 

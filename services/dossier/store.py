@@ -79,6 +79,15 @@ class Dossiers(Store[Dossier]):
         recognised = await self.find({"product_id": product_id, "state": "recognised"}, limit=MOST_CASES)
         may_be_called(case_kind, any(not each.undone for each in recognised.items))
 
+    async def names(self, ids: Sequence[str]) -> dict[str, str]:
+        """What the products of these dossiers are called."""
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), MOST_AT_ONCE):
+            where = {"_id": {"$in": list(ids[start : start + MOST_AT_ONCE])}}
+            page = await self.find(where, limit=MOST_AT_ONCE)
+            found |= {each.id: each.product_name for each in page.items}
+        return found
+
     async def recognitions(self, authority: str, first_year: int, last_year: int) -> list[Recognition]:
         """Everything recognised in the cases of these years; of two authorities' stars the higher ones count."""
         years = {"$in": list(range(first_year, last_year + 1))}

@@ -1,4 +1,4 @@
-"""The timer of dossiers: reminders of every deadline, what was missed, and requests for supplements that lapse."""
+"""The timer of dossiers: deadlines near and missed, requests for supplements that lapse, papers that run out."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -7,17 +7,19 @@ from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.duties import owed
 from services.dossier.domain.regulation import Regulation
 from services.dossier.domain.supplement import lapse
-from services.dossier.events import DeadlineMissed, DeadlineNear, SupplementLapsed
+from services.dossier.domain.term import next_warning, warned
+from services.dossier.events import DeadlineMissed, DeadlineNear, EvidenceExpiring, SupplementLapsed
 from shared.clock import day, midnight
 from shared.document import Decision, Fact
 
 
 def timed(dossier: Dossier, regulation: Regulation) -> Dossier:
-    """The dossier with the deadlines that follow from where it stands, due on the next day one of them speaks."""
+    """The dossier with the deadlines that follow from where it stands, due when there is next something to say."""
     deadlines = owed(dossier, regulation)
     if deadlines != dossier.deadlines:
         dossier = dossier.but(deadlines=deadlines)
-    days = [on for each in deadlines if (on := each.next_day()) is not None]
+    coming = (*(each.next_day() for each in deadlines), next_warning(dossier))
+    days = [on for on in coming if on is not None]
     due = midnight(min(days)) if days else None
     return dossier if dossier.due == due else dossier.but(due=due)
 
@@ -36,7 +38,8 @@ def ringing(regulation: Regulation) -> Callable[[Dossier, datetime], Decision[Do
         if lapsed is not dossier:
             facts.append(SupplementLapsed.of(lapsed, next(each for each in dossier.supplements if each.open)))
         after, said = _reminded(timed(lapsed, regulation), today)
-        return timed(after, regulation), (*facts, *said)
+        after, ending = warned(after, today)
+        return timed(after, regulation), (*facts, *said, *(EvidenceExpiring.of(after, each) for each in ending))
 
     return ring
 

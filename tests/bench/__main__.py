@@ -11,7 +11,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import certificates, chain, fanout, feed, relay, submissions
+from tests.bench import certificates, chain, fanout, feed, lodging, relay, submissions
 from tests.bench.stage import ROOT, Stage
 
 CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
@@ -22,6 +22,7 @@ CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
     "issue": certificates.issue,
     "fanout": fanout.run,
     "feed": feed.run,
+    "lodging": lodging.run,
 }
 
 

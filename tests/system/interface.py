@@ -60,6 +60,7 @@ class Operation(NamedTuple):
         ids = {
             "dossier /owners/{id}": known.case.owner,
             "dossier /dossiers/{id}": known.case.dossier,
+            "dossier /products/{id}": known.case.product,
             "dossier /plans/{id}": "none",
             "dossier /ideas/{id}": "none",
             "dossier /potential-products/{id}": "none",
@@ -79,8 +80,12 @@ class Operation(NamedTuple):
         }
         path = self.path.replace("{lane}", known.lane).replace("{hash}", known.sheet_hash)
         for template, place in {
+            "{letter}": "commune-receipt",
             "{series}": "registration",
             "/supplements/{number}": "/supplements/1",
+            "/places/{code}": "/places/37",
+            "/product-codes/{code}": "/product-codes/37-14362-01-2026",
+            "/places/{commune}": f"/places/{COMMUNE}",
             "/roadmap/{number}": "/roadmap/1",
             "/years/{year}": f"/years/{day(system_clock()).year}",
             "/complaints/{year}/{number}": "/complaints/2026/1",
@@ -174,6 +179,11 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
         "dossier PUT /potential-products/{id}/roadmap": ("agency", {"stages": []}),
         "dossier POST /potential-products/{id}/roadmap/{number}/done": ("agency", {}),
         "dossier POST /potential-products/{id}/visits": ("agency", {"found": "Bao bì sơ sài."}),
+        "dossier PATCH /products/{id}": ("agency", {"name": "Gạo mới"}),
+        "dossier POST /bulk/receipts": ("commune_officer", {"dossiers": [known.case.dossier]}),
+        "dossier POST /bulk/assignments": ("agency", {"dossiers": [known.case.dossier], "to": "an"}),
+        "dossier POST /bulk/reminders": ("agency", {"dossiers": [known.case.dossier]}),
+        "dossier POST /places/{commune}/succession": ("agency", {"preview": True}),
         "dossier POST /dossiers": (
             "agency",
             {"product_id": known.case.product, "case_kind": "first", "form": FORM},

@@ -21,6 +21,7 @@ from services.dossier.domain.owner import Commune
 from services.dossier.domain.product import CaseKind, Opening, Product
 from services.dossier.domain.steps import (
     Assessment,
+    Assigned,
     Ended,
     Lineage,
     Lodged,
@@ -28,6 +29,7 @@ from services.dossier.domain.steps import (
     Package,
     Receipt,
     Supplement,
+    Warned,
 )
 from shared.document import CENTRE, Document
 from shared.errors import Refusal
@@ -91,6 +93,15 @@ class Withdrawn(BaseModel):
     on: date
 
 
+class FormerCommune(BaseModel):
+    """The commune a dossier belonged to, up to the day before ``until``; numbers given there stay as they are."""
+
+    model_config = ConfigDict(frozen=True)
+
+    commune: str
+    until: date
+
+
 class Dossier(Document):
     """One dossier. ``state`` and ``told`` follow from the slots; ``told`` is the state as everybody may know it.
 
@@ -102,6 +113,7 @@ class Dossier(Document):
     search: str = ""
     owner_id: str
     commune: Commune
+    former_communes: tuple[FormerCommune, ...] = ()
     product_set: str
     case_kind: CaseKind
     form: SelfAssessment
@@ -117,6 +129,9 @@ class Dossier(Document):
     assessment: Assessment | None = None
     registered: Receipt | None = None
     supplements: tuple[Supplement, ...] = ()
+    assigned: tuple[Assigned, ...] = ()
+    reminded_on: date | None = None
+    warned: tuple[Warned, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     submissions: tuple[Submission, ...] = ()
     package: Package | None = None
@@ -208,6 +223,12 @@ def with_papers(dossier: Dossier, papers: Papers, by: str) -> Dossier:
     """The dossier with other evidence. Raises ``MoveNotAllowed`` and its like."""
     check(dossier, "change", by)
     return dossier if papers is dossier.papers else dossier.but(papers=papers)
+
+
+def in_commune(dossier: Dossier, commune: str, on: date) -> Dossier:
+    """The dossier in the commune that came after its own; what was written and numbered there stays as it is."""
+    former = FormerCommune(commune=dossier.commune, until=on)
+    return dossier.but(commune=commune, former_communes=(*dossier.former_communes, former))
 
 
 def versioned(dossier: Dossier, on: date) -> Dossier:

@@ -122,6 +122,7 @@ class Owner(Document):
 
     owner_id: str
     name: str
+    search: str = ""
     owner_kind: OwnerKind
     commune: Commune
     email: str

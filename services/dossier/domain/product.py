@@ -1,5 +1,6 @@
 """A registered product, which holds its one open dossier."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
@@ -28,6 +29,15 @@ class ProductSetUnknown(Refusal):
         return cls(flaw, product_set=product_set, examples=", ".join(near))
 
 
+class ProductSetReplaced(Refusal):
+    """The decision in force has other sets than the one under which the product was registered."""
+
+    vi = (
+        "Bộ sản phẩm «{product_set}» không còn trong quyết định đang áp dụng. Hãy chọn bộ mới cho sản phẩm: {examples}."
+    )
+    en = "The product set “{product_set}” is not among those in force. Choose a new one for the product: {examples}."
+
+
 class CommuneElsewhere(Refusal):
     """A commune's officer registers what belongs to that commune."""
 
@@ -50,6 +60,20 @@ class ProductRecognised(Refusal):
     en = "This product has been recognised before. Choose “upgrade” or “re_evaluation”."
 
 
+class NothingDiffersOfProduct(Refusal):
+    status = 422
+    vi = "Yêu cầu không có gì khác với bản đăng ký của sản phẩm. Hãy nêu điều cần đổi."
+    en = "The request says nothing new of the product. Name what is to be different."
+
+
+class TooManyNames(Refusal):
+    vi = "Sản phẩm đã đổi {most} lần, là mức cao nhất. Hãy báo cơ quan quản lý."
+    en = "The product was changed {most} times, the most there can be. Tell the agency."
+
+
+MOST_NAMES = 50
+
+
 class Opening(BaseModel):
     """The opening of a dossier: everything it begins with."""
 
@@ -62,8 +86,19 @@ class Opening(BaseModel):
     lineage: Lineage | None = None
 
 
+class FormerProduct(BaseModel):
+    """What a product was called and where it belonged, up to the day before ``until``."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    product_set: str
+    commune: str
+    until: date
+
+
 class Product(Document):
-    """A product of an owner.
+    """A product of an owner, under a permanent id whatever it is called; ``former`` is what it was before.
 
     ``opening`` is its latest dossier, which is thereby decided: a dossier exists as soon as its product names it,
     though its own document is written a moment later. ``search`` is its name as people look for it.
@@ -76,6 +111,21 @@ class Product(Document):
     registered_on: date
     search: str = ""
     opening: Opening | None = None
+    former: tuple[FormerProduct, ...] = ()
+
+
+def called(product: Product, given: Mapping[str, object], on: date) -> Product:
+    """The product as it is from a day on, with what it was before kept; dossiers keep the name they were opened with.
+
+    Raises ``NothingDiffersOfProduct`` or ``TooManyNames``.
+    """
+    new = product.but(**given)
+    if new == product:
+        raise NothingDiffersOfProduct()
+    if len(product.former) >= MOST_NAMES:
+        raise TooManyNames(most=MOST_NAMES)
+    before = FormerProduct(name=product.name, product_set=product.product_set, commune=product.commune, until=on)
+    return new.but(former=(*product.former, before))
 
 
 def opened(product: Product, opening: Opening, after: Opening | None) -> Product:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from services.dossier.domain.deadline import Works
+from services.dossier.domain.place import Places
 from services.dossier.domain.round import Lenient, Rounds
 
 SettingName = Literal["direct_submission", "pause_while_supplementing", "late_re_evaluation"]
@@ -41,6 +42,7 @@ class Regulation:
     window_closes: int
     """Days before expiry between which a re-evaluation is lodged (article 7.6a)."""
     settings: tuple[Setting, ...]
+    places: Places
 
     def settled(self, setting: SettingName, authority: str, on: date) -> bool:
         """What ``authority`` has settled as of ``on``: the latest of its own lines, else of those for all."""

@@ -169,3 +169,19 @@ class Package(Slot):
     extra_tests: tuple[Letter, ...]
     samples: int
     on: date
+
+
+class Assigned(Slot):
+    """Who works on the dossier at one office, by the name in that person's sign-in."""
+
+    office: Literal["commune", "agency"]
+    to: str
+    on: date
+
+
+class Warned(Slot):
+    """The last warning that a paper with this term runs out."""
+
+    paper: str
+    valid_until: date
+    on: date

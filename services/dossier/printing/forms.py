@@ -76,7 +76,7 @@ def _registration(dossier: Dossier, owner: Owner, product_set: ProductSet, on: d
         code="01",
         title="PHIẾU ĐĂNG KÝ ĐÁNH GIÁ, PHÂN HẠNG SẢN PHẨM OCOP",
         subtitle=f"Kính gửi: UBND cấp xã (mã {dossier.commune})",
-        place=_dated(on),
+        place=dated(on),
         blocks=blocks,
         signatures=(
             ("NGƯỜI TIẾP NHẬN", "(Ký, ghi rõ họ tên)"),
@@ -134,7 +134,7 @@ def _self_assessment(dossier: Dossier, owner: Owner, product_set: ProductSet, on
         code="02",
         title="BÁO CÁO TỰ ĐÁNH GIÁ SẢN PHẨM OCOP",
         subtitle=f"{product_set.name['vi']} (bộ số {product_set.number})",
-        place=_dated(on),
+        place=dated(on),
         blocks=blocks,
         signatures=(("ĐẠI DIỆN CHỦ THỂ", "(Ký, ghi rõ họ tên, đóng dấu nếu có)"),),
     )
@@ -167,7 +167,7 @@ def _commune_report(dossier: Dossier, owner: Owner, product_set: ProductSet, on:
         code="03",
         title="BÁO CÁO ĐÁNH GIÁ CỦA UBND CẤP XÃ",
         subtitle="Kính gửi: cơ quan tham mưu quản lý Chương trình OCOP cấp tỉnh",
-        place=_dated(held.on),
+        place=dated(held.on),
         blocks=blocks,
         signatures=(
             ("NƠI NHẬN", ""),
@@ -239,7 +239,7 @@ def _receipt(receipt: Receipt | None) -> tuple[Block, ...]:
     )
 
 
-def _dated(on: date) -> str:
+def dated(on: date) -> str:
     return f"Ngày {on.day:02d} tháng {on.month:02d} năm {on.year}"
 
 

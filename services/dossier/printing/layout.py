@@ -54,7 +54,7 @@ Block = Heading | Line | Text | Boxes | Table
 
 @dataclass(frozen=True)
 class Form:
-    """A whole form: which one, its title, what stands on it, and who signs."""
+    """A whole form: which one, its title, what stands on it, and who signs; a letter has no ``code``."""
 
     code: str
     title: str

@@ -26,7 +26,8 @@ def as_word(form: Form) -> bytes:
     normal.font.name, normal.font.size = "Times New Roman", Pt(13)
     normal.paragraph_format.space_after = Pt(3)
     document.core_properties.title = form.title
-    _add(document, f"Mẫu số {form.code}", WD_ALIGN_PARAGRAPH.RIGHT, bold=True)
+    if form.code:
+        _add(document, f"Mẫu số {form.code}", WD_ALIGN_PARAGRAPH.RIGHT, bold=True)
     _add(document, NATION, WD_ALIGN_PARAGRAPH.CENTER, bold=True)
     _add(document, MOTTO, WD_ALIGN_PARAGRAPH.CENTER, bold=True)
     _add(document, form.place, WD_ALIGN_PARAGRAPH.RIGHT, italic=True)

@@ -1,6 +1,7 @@
 """The HTTP interface, one file per subject."""
 
 from services.dossier.routes.agency import routes as agency_routes
+from services.dossier.routes.bulk import routes as bulk_routes
 from services.dossier.routes.commune import routes as commune_routes
 from services.dossier.routes.contacts import routes as contact_routes
 from services.dossier.routes.criteria import routes as criteria_routes
@@ -14,6 +15,7 @@ from services.dossier.routes.imports import routes as import_routes
 from services.dossier.routes.lists import routes as list_routes
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.owners import routes as owner_routes
+from services.dossier.routes.places import routes as place_routes
 from services.dossier.routes.plans import routes as plan_routes
 from services.dossier.routes.potentials import routes as potential_routes
 from services.dossier.routes.products import routes as product_routes
@@ -25,6 +27,7 @@ __all__ = [
     "Moving",
     "Reach",
     "agency_routes",
+    "bulk_routes",
     "commune_routes",
     "contact_routes",
     "criteria_routes",
@@ -37,6 +40,7 @@ __all__ = [
     "import_routes",
     "list_routes",
     "owner_routes",
+    "place_routes",
     "plan_routes",
     "potential_routes",
     "product_routes",

@@ -1,23 +1,40 @@
 """Deadlines, rounds and registers over HTTP: what is owed and overdue, until when lodging is safe, numbers given."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
+from fastapi.responses import Response
 from pydantic import BaseModel, StringConstraints
 
-from services.dossier.domain.deadline import Deadline, Duty, Owing
-from services.dossier.domain.dossier import KNOWING
+from services.dossier.domain.deadline import Duty, Owing
+from services.dossier.domain.dossier import KNOWING, Dossier
 from services.dossier.domain.machine import State
 from services.dossier.domain.number import SeriesKind, series_id
 from services.dossier.domain.round import Round, last_safe_lodging
+from services.dossier.routes.exports import SENT, whole, workbook
 from services.dossier.routes.moving import Moving
+from services.dossier.routes.reach import narrowed
 from shared.errors import NotFound
 from shared.http import Router
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 
 ROUNDS_SHOWN = 4
+
+Overdue = Annotated[bool, Query(description="Only what is past its last day.")]
+OfDuty = Annotated[Duty | None, Query(description="Only this duty.")]
+OfYear = Annotated[int | None, Query(ge=2000, le=2100, description="This year when not named.")]
+OfCommune = Annotated[
+    Annotated[str, StringConstraints(pattern="^[0-9]{5}$")] | None,
+    Query(description="The series of a commune, or of one merged into it; without it the province's."),
+]
+
+_OVERSEEING = allow("commune_officer", "agency", "chair", "observer", stage="lodging")
+_REGISTERING = allow("commune_officer", "agency", "observer", stage="lodging")
+_DEADLINE_HEAD = ("Sản phẩm", "Xã", "Trạng thái", "Việc", "Bên có trách nhiệm", "Ngày cuối", "Còn (ngày)", "Mã hồ sơ")
+_REGISTER_HEAD = ("Số", "Ngày cấp", "Sản phẩm", "Mã hồ sơ")
 
 
 class DeadlineView(BaseModel):
@@ -73,47 +90,55 @@ class Register(BaseModel):
 def routes(moving: Moving) -> Router:
     router = Router(tags=["deadlines"])
 
-    @router.get("/deadlines")
-    async def list_deadlines(
-        caller: Annotated[Caller, allow("commune_officer", "agency", "chair", "observer", stage="lodging")],
-        overdue: Annotated[bool, Query(description="Only what is past its last day.")] = False,
-        duty: Annotated[Duty | None, Query(description="Only this duty.")] = None,
-        after: After = None,
-        limit: Limit = 50,
-    ) -> Page[DossierDeadlines]:
-        today = moving.today
-
-        def wanted(deadline: Deadline) -> bool:
-            late = today > deadline.last_day and not deadline.paused
-            return (late or not overdue) and duty in (None, deadline.duty)
-
-        bound = {"$lt": today.isoformat()} if overdue else {"$gt": ""}
-        where = {**caller.within, "deadlines.last_day": bound}
-        if duty is not None:
-            where["deadlines.duty"] = duty
-        page = await moving.dossiers.find(where, after=after, limit=limit)
-        known = caller.role in KNOWING
-        found = [(each, list(filter(wanted, each.deadlines))) for each in page.items]
-        return Page[DossierDeadlines].of(
-            (
-                DossierDeadlines(
+    def shown(caller: Caller, found: Iterable[Dossier], overdue: bool, duty: Duty | None) -> Iterator[DossierDeadlines]:
+        """The dossiers with those of their deadlines that were asked for; one without any is left out."""
+        today, known = moving.today, caller.role in KNOWING
+        for each in found:
+            wanted = [
+                DeadlineView(
+                    days=(deadline.last_day - today).days,
+                    **deadline.model_dump(include=set(DeadlineView.model_fields)),
+                )
+                for deadline in each.deadlines
+                if ((today > deadline.last_day and not deadline.paused) or not overdue)
+                and duty in (None, deadline.duty)
+            ]
+            if wanted:
+                yield DossierDeadlines(
                     id=each.id,
                     product_name=each.product_name,
                     commune=each.commune,
                     state=each.state if known else each.told,
-                    deadlines=[
-                        DeadlineView(
-                            days=(deadline.last_day - today).days,
-                            **deadline.model_dump(include=set(DeadlineView.model_fields)),
-                        )
-                        for deadline in deadlines
-                    ],
+                    deadlines=wanted,
                 )
-                for each, deadlines in found
-                if deadlines
-            ),
-            page.next,
-        )
+
+    def asked(caller: Caller, overdue: bool, duty: Duty | None) -> dict[str, Any]:
+        bound = {"$lt": moving.today.isoformat()} if overdue else {"$gt": ""}
+        return {**narrowed(caller, **{"deadlines.duty": duty}), "deadlines.last_day": bound}
+
+    @router.get("/deadlines")
+    async def list_deadlines(
+        caller: Annotated[Caller, _OVERSEEING],
+        overdue: Overdue = False,
+        duty: OfDuty = None,
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Page[DossierDeadlines]:
+        page = await moving.dossiers.find(asked(caller, overdue, duty), after=after, limit=limit)
+        return Page[DossierDeadlines].of(shown(caller, page.items, overdue, duty), page.next)
+
+    @router.get("/deadlines.xlsx", response_class=Response, responses=SENT)
+    async def export_deadlines(
+        caller: Annotated[Caller, _OVERSEEING], overdue: Overdue = False, duty: OfDuty = None
+    ) -> Response:
+        found = await whole(moving.dossiers, asked(caller, overdue, duty))
+        rows = [
+            (each.product_name, each.commune, each.state, one.duty, one.owing, one.last_day, one.days, each.id)
+            for each in shown(caller, found, overdue, duty)
+            for one in each.deadlines
+        ]
+        rows.sort(key=lambda row: row[5])
+        return await workbook("thoi-han", "Thời hạn", _DEADLINE_HEAD, rows)
 
     @router.get("/rounds")
     async def list_rounds(
@@ -133,26 +158,32 @@ def routes(moving: Moving) -> Router:
             ]
         )
 
-    @router.get("/registers/{series}")
-    async def read_register(
-        series: SeriesKind,
-        caller: Annotated[Caller, allow("commune_officer", "agency", "observer", stage="lodging")],
-        year: Annotated[int | None, Query(ge=2000, le=2100, description="This year when not named.")] = None,
-        commune: Annotated[
-            Annotated[str, StringConstraints(pattern="^[0-9]{5}$")] | None,
-            Query(description="The commune's own series; without it the province's."),
-        ] = None,
-    ) -> Register:
+    async def register(series: SeriesKind, caller: Caller, year: int | None, commune: str | None) -> Register:
         of_year, own = year or moving.today.year, caller.appointment.commune
         id = series_id(series, caller.authority, commune, of_year)
-        if own is not None and commune != own:
+        if own is not None and commune not in moving.regulation.places.before(own, moving.today):
             raise NotFound(what=id)
-        held = await moving.numbers.get(id, caller.within)
+        held = await moving.numbers.get(id, {"authority": caller.authority})
         return Register(
             series=series,
             commune=commune,
             year=of_year,
             items=[Registered(number=each.number, dossier_id=id, given_on=each.on) for id, each in held.given.items()],
         )
+
+    @router.get("/registers/{series}.xlsx", response_class=Response, responses=SENT)
+    async def export_register(
+        series: SeriesKind, caller: Annotated[Caller, _REGISTERING], year: OfYear = None, commune: OfCommune = None
+    ) -> Response:
+        held = await register(series, caller, year, commune)
+        names = await moving.dossiers.names([each.dossier_id for each in held.items])
+        rows = [(each.number, each.given_on, names.get(each.dossier_id), each.dossier_id) for each in held.items]
+        return await workbook(f"so-{series}-{held.year}", "Sổ", _REGISTER_HEAD, rows)
+
+    @router.get("/registers/{series}")
+    async def read_register(
+        series: SeriesKind, caller: Annotated[Caller, _REGISTERING], year: OfYear = None, commune: OfCommune = None
+    ) -> Register:
+        return await register(series, caller, year, commune)
 
     return router

@@ -7,6 +7,7 @@ from fastapi import Depends, Query
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
+from services.dossier.catalogue import ProductSets
 from services.dossier.domain.dossier import KNOWING, Dossier, Ground, Withdrawn, changed
 from services.dossier.domain.ending import withdraw
 from services.dossier.domain.form import SelfAssessment
@@ -82,7 +83,7 @@ class NewWithdrawal(Asked):
     ground: Ground = "owner_request"
 
 
-def routes(products: Products, moving: Moving, reach: Reach) -> Router:
+def routes(products: Products, product_sets: ProductSets, moving: Moving, reach: Reach) -> Router:
     router = Router(prefix="/dossiers", tags=["dossiers"])
     dossiers = moving.dossiers
 
@@ -92,6 +93,7 @@ def routes(products: Products, moving: Moving, reach: Reach) -> Router:
         caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
+        product_sets.check_in_force((await products.get(new.product_id, caller.within)).product_set)
         opening = Opening(
             dossier_id=command.id,
             case_kind=new.case_kind,

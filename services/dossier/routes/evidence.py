@@ -28,9 +28,11 @@ from services.dossier.domain.evidence import (
     reused,
     room_for,
 )
+from services.dossier.domain.regulation import Regulation
 from services.dossier.files import Files
 from services.dossier.routes.reach import CONSULTANT, Reach, acting
 from services.dossier.store import Dossiers
+from services.dossier.timers import timed
 from shared.bodies import streamed
 from shared.clock import day
 from shared.command import Command
@@ -110,12 +112,13 @@ class PaperList(BaseModel):
     items: list[PaperView]
 
 
-def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, reach: Reach) -> Router:
+def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, regulation: Regulation, reach: Reach) -> Router:
     router = Router(prefix="/dossiers/{id}", tags=["evidence"])
 
     async def change(id: str, paper: str, command: Command, caller: Caller, papers: Change) -> PaperReceipt:
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            return with_papers(dossier, papers(dossier.papers), acting(caller)), ()
+            after = with_papers(dossier, papers(dossier.papers), acting(caller))
+            return timed(after, regulation), ()
 
         saved = await dossiers.change(
             id, decide, command=command, answer=lambda _: PaperReceipt(id=paper), within=await reach.to(id, caller)
@@ -178,7 +181,8 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, reach: R
         on = day(reach.clock())
 
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            return with_papers(dossier, filed(dossier.papers, paper, file, file_name, on), acting(caller)), ()
+            after = with_papers(dossier, filed(dossier.papers, paper, file, file_name, on), acting(caller))
+            return timed(after, regulation), ()
 
         # No Idempotency-Key is needed: the same content again is the same version.
         saved = await dossiers.change(id, decide, within=await reach.to(id, caller))

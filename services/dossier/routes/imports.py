@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.dossier.catalogue import ProductSets
 from services.dossier.domain.owner import Owner, owner_key
+from services.dossier.domain.place import Places
 from services.dossier.domain.product import Product
 from services.dossier.domain.register import CellFlaw, Line, read
 from services.dossier.store import Owners, Products
@@ -35,7 +36,7 @@ class Imported(BaseModel):
     flaws: list[CellFlaw]
 
 
-def routes(owners: Owners, products: Products, product_sets: ProductSets, clock: Clock) -> Router:
+def routes(owners: Owners, products: Products, product_sets: ProductSets, places: Places, clock: Clock) -> Router:
     router = Router(tags=["imports"])
     called = {plain(name): each.set for each in product_sets for name in (each.set, str(each.number), each.name["vi"])}
 
@@ -51,6 +52,7 @@ def routes(owners: Owners, products: Products, product_sets: ProductSets, clock:
             authority=authority,
             owner_id=id,
             owner_kind=row.kind,
+            search=plain(row.name),
             language="vi",
             **row.model_dump(exclude={"kind", "product", "product_set"}),
         )
@@ -85,6 +87,16 @@ def routes(owners: Owners, products: Products, product_sets: ProductSets, clock:
             CellFlaw(cell=line.cells["commune"], vi="Ngoài xã được giao.", en="Outside the commune of the appointment.")
             for line in lines
             if reach not in (None, line.row.commune)
+        ]
+        on = day(clock())
+        flaws += [
+            CellFlaw(
+                cell=line.cells["commune"],
+                vi=f"Xã này đã kết thúc; hãy dùng mã {', '.join(places.today(line.row.commune, on))}.",
+                en=f"This commune has ended; use the code {', '.join(places.today(line.row.commune, on))}.",
+            )
+            for line in lines
+            if places.ended(line.row.commune, on) is not None
         ]
         new_owners, new_products = set[str](), set[str]()
         for line in () if flaws else lines:

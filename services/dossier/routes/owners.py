@@ -22,6 +22,7 @@ from services.dossier.domain.owner import (
     renamed,
     taken_back,
 )
+from services.dossier.domain.place import Places
 from services.dossier.domain.product import check_commune
 from services.dossier.store import Owners
 from shared.clock import Clock, day
@@ -30,7 +31,7 @@ from shared.document import Decision
 from shared.errors import Language
 from shared.http import Asked, Router, command
 from shared.identity import OWNER, Caller, allow
-from shared.text import Text
+from shared.text import Text, plain
 
 
 class NewOwner(Asked):
@@ -122,7 +123,7 @@ class DelegationReceipt(BaseModel):
         return cls(items=list(owner.delegations))
 
 
-def routes(owners: Owners, clock: Clock) -> Router:
+def routes(owners: Owners, places: Places, clock: Clock) -> Router:
     router = Router(tags=["owners"])
 
     @router.post("/owners", status_code=201)
@@ -132,6 +133,7 @@ def routes(owners: Owners, clock: Clock) -> Router:
         command: Annotated[Command, Depends(command)],
     ) -> OwnerReceipt:
         check_commune(new.commune, caller.appointment.commune)
+        places.check_commune(new.commune, day(clock()))
         # An organisation that registers itself is known by the id its appointment names.
         owner_id = own_id(caller.appointment.organisation) if caller.role == OWNER else command.id
         owner = Owner(
@@ -139,6 +141,7 @@ def routes(owners: Owners, clock: Clock) -> Router:
             authority=caller.authority,
             owner_id=owner_id,
             owner_kind=new.kind,
+            search=plain(new.name),
             **new.model_dump(exclude={"kind"}),
         )
 
@@ -166,6 +169,9 @@ def routes(owners: Owners, clock: Clock) -> Router:
         given = change.model_dump(exclude_unset=True)
         if "commune" in given:
             check_commune(given["commune"], caller.appointment.commune)
+            places.check_commune(given["commune"], day(clock()))
+        if "name" in given:
+            given["search"] = plain(given["name"])
         on = day(clock())
 
         def decide(owner: Owner) -> Decision[Owner]:

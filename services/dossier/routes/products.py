@@ -8,10 +8,12 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.dossier.catalogue import ProductSets
 from services.dossier.domain.owner import Commune
-from services.dossier.domain.product import Product, check_commune
+from services.dossier.domain.place import Places
+from services.dossier.domain.product import FormerProduct, Product, called, check_commune
 from services.dossier.store import Owners, Products
 from shared.clock import Clock, day
 from shared.command import Command
+from shared.document import Decision
 from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
@@ -37,6 +39,13 @@ class NewProduct(Asked):
     commune: Commune
 
 
+class ProductChange(Asked):
+    """What is to be different; a field that is not named stays, so that no default here is ever read."""
+
+    name: Annotated[str, Text(200)] = ""
+    product_set: Annotated[str, Text(80)] = ""
+
+
 class ProductReceipt(BaseModel):
     """The product is registered."""
 
@@ -54,6 +63,7 @@ class ProductView(BaseModel):
     commune: str
     registered_on: date
     dossier_id: str | None
+    former: list[FormerProduct]
 
     @classmethod
     def of(cls, product: Product) -> "ProductView":
@@ -66,10 +76,11 @@ class ProductView(BaseModel):
             commune=product.commune,
             registered_on=product.registered_on,
             dossier_id=None if opening is None else opening.dossier_id,
+            former=list(product.former),
         )
 
 
-def routes(owners: Owners, products: Products, product_sets: ProductSets, clock: Clock) -> Router:
+def routes(owners: Owners, products: Products, product_sets: ProductSets, places: Places, clock: Clock) -> Router:
     router = Router(tags=["products"])
 
     @router.post("/products", status_code=201)
@@ -80,6 +91,7 @@ def routes(owners: Owners, products: Products, product_sets: ProductSets, clock:
     ) -> ProductReceipt:
         product_sets.check(new.product_set)
         check_commune(new.commune, caller.appointment.commune)
+        places.check_commune(new.commune, day(clock()))
         owner = await owners.one(new.owner_id, caller.within)
         product = Product(
             id=command.id,
@@ -89,6 +101,29 @@ def routes(owners: Owners, products: Products, product_sets: ProductSets, clock:
             **new.model_dump(),
         )
         saved = await products.add(product, command=command, answer=lambda product: ProductReceipt(id=product.id))
+        return ProductReceipt.model_validate(saved.answer)
+
+    @router.patch("/products/{id}")
+    async def change_product(
+        id: str,
+        change: ProductChange,
+        caller: Annotated[Caller, allow("owner", "commune_officer", "agency", stage="lodging")],
+        command: Annotated[Command, Depends(command)],
+    ) -> ProductReceipt:
+        """Dossiers that were opened before keep the name and the set they have."""
+        given = change.model_dump(exclude_unset=True)
+        if "product_set" in given:
+            product_sets.check(given["product_set"])
+        if "name" in given:
+            given["search"] = plain(given["name"])
+        on = day(clock())
+
+        def decide(product: Product) -> Decision[Product]:
+            return called(product, given, on), ()
+
+        saved = await products.change(
+            id, decide, command=command, answer=lambda product: ProductReceipt(id=product.id), within=caller.within
+        )
         return ProductReceipt.model_validate(saved.answer)
 
     @router.get("/products")

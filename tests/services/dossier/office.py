@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from obstore.store import MemoryStore
 
-from services.dossier.catalogue import load
+from services.dossier.catalogue import ProductSets, load
 from services.dossier.domain.regulation import Regulation
 from services.dossier.files import Files
 from services.dossier.handlers import HANDLERS
@@ -15,6 +15,7 @@ from services.dossier.routes import (
     Moving,
     Reach,
     agency_routes,
+    bulk_routes,
     commune_routes,
     contact_routes,
     criteria_routes,
@@ -27,6 +28,7 @@ from services.dossier.routes import (
     import_routes,
     list_routes,
     owner_routes,
+    place_routes,
     plan_routes,
     potential_routes,
     product_routes,
@@ -82,7 +84,9 @@ SETS = load()
 class Office:
     """Dossier for provinces 37 and 38, all in memory, files included."""
 
-    def __init__(self, regulation: Regulation = REGULATION, starts: date | None = None) -> None:
+    def __init__(
+        self, regulation: Regulation = REGULATION, starts: date | None = None, sets: ProductSets = SETS
+    ) -> None:
         self.port = MemoryPort()
         self.bucket = MemoryStore()
         self.relay = RelayHeard()
@@ -101,15 +105,16 @@ class Office:
             "dossier",
             "1",
             [
-                owner_routes(self.owners, self.clock),
+                owner_routes(self.owners, regulation.places, self.clock),
                 contact_routes(self.owners),
-                product_routes(self.owners, self.products, SETS, self.clock),
-                dossier_routes(self.products, moving, reach),
+                product_routes(self.owners, self.products, SETS, regulation.places, self.clock),
+                dossier_routes(self.products, sets, moving, reach),
                 criteria_routes(self.dossiers, Guidances(collection), SETS, reach),
-                evidence_routes(self.dossiers, files, SETS, reach),
+                evidence_routes(self.dossiers, files, SETS, regulation, reach),
                 form_routes(self.owners, self.dossiers, SETS, reach),
                 list_routes(self.owners, self.products, self.dossiers, SETS),
-                import_routes(self.owners, self.products, SETS, self.clock),
+                import_routes(self.owners, self.products, SETS, regulation.places, self.clock),
+                bulk_routes(moving),
                 commune_routes(moving, SETS),
                 supplement_routes(moving),
                 agency_routes(moving),
@@ -118,6 +123,7 @@ class Office:
                 year_routes(registrations, self.products, self.dossiers, self.clock),
                 plan_routes(plans, self.dossiers, self.clock),
                 idea_routes(ideas, self.owners, self.products, self.dossiers, SETS, self.clock),
+                place_routes(self.owners, self.products, ideas, potentials, registrations, moving),
                 potential_routes(potentials, self.owners, SETS, self.clock),
             ],
             gate=gate("37", "38"),

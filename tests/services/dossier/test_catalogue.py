@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.dossier.catalogue import HERE, BrokenCatalogue, load
+from services.dossier.catalogue import HERE, BrokenCatalogue, ProductSets, load
 from services.dossier.domain.product import ProductSetUnknown
+from tests.services.dossier.office import Office, refused
 
 RICE = "26-2026/sheets/03-rice-grains.json"
 
@@ -77,3 +78,22 @@ def test_a_file_that_is_not_json_is_named(copy: Path) -> None:
 def test_a_catalogue_that_is_not_there_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(BrokenCatalogue, match=r"rule-sets\.json"):
         load(tmp_path)
+
+
+async def test_a_case_begins_in_a_set_of_the_decision_in_force_only() -> None:
+    known = load()
+    old = known["tea"]._replace(set="herbal-tea-of-before", rule_set="148-2023")
+    sets = ProductSets({each.set: each for each in (old, *known)}, "26-2026")
+    office = Office(sets=sets)
+    product = await office.product()
+    await office.products.change(product, lambda held: (held.but(product_set=old.set), ()))
+    new = {"product_id": product, "case_kind": "first"}
+
+    before = await office.as_("owner").post("/dossiers", new)
+    await office.as_("owner").patch(f"/products/{product}", {"product_set": "tea"})
+    after = await office.as_("owner").post("/dossiers", new)
+
+    refused(before, 409, "product-set-replaced")
+    assert (after.status_code, (await office.dossiers.get(after.json()["id"])).product_set) == (201, "tea")
+    with pytest.raises(ProductSetUnknown):
+        sets.check(old.set)

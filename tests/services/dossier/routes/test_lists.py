@@ -92,3 +92,39 @@ async def test_names_that_are_much_alike_are_shown_across_the_province(office: O
 
     assert [each["name"] for each in alike] == ["Dứa sấy dẻo Đồng Giao"]
     assert other == []
+
+
+async def test_products_and_owners_are_found_without_diacritics_and_exported(office: Office) -> None:
+    await three(office)
+    agency = office.as_("agency")
+
+    products = (await agency.get("/lists/products?search=dao")).json()["items"]
+    owners = (await agency.get("/lists/owners?search=quang son")).json()["items"]
+    product_rows = rows((await agency.get("/lists/products.xlsx?search=dao")).content)
+    owner_rows = rows((await agency.get("/lists/owners.xlsx")).content)
+
+    assert sorted(each["name"] for each in products) == ["Rượu đào", "Đào ngâm"]
+    assert [each["name"] for each in owners] == ["HTX Quang Sơn"]
+    assert [row[:2] for row in product_rows[1:]] == [["Đào ngâm", "HTX Quang Sơn"], ["Rượu đào", "HTX Quang Sơn"]]
+    assert [row[6] for row in owner_rows[1:]] == ["htx@vidu.vn"]
+
+
+@pytest.mark.parametrize("role", ["owner", "observer", "chair"])
+async def test_who_owners_are_is_told_only_to_those_who_work_on_their_dossiers(office: Office, role: str) -> None:
+    await three(office)
+
+    refused(await office.as_(role).get("/lists/owners"), 403, "forbidden")
+    refused(await office.as_(role).get("/lists/owners.xlsx"), 403, "forbidden")
+
+
+async def test_deadlines_and_registers_are_exported_as_shown(office: Office) -> None:
+    id = await office.moved_to("received")
+    agency = office.as_("agency")
+
+    deadlines = rows((await agency.get("/deadlines.xlsx")).content)
+    overdue = rows((await agency.get("/deadlines.xlsx?overdue=true")).content)
+    register = rows((await agency.get("/registers/registration.xlsx?commune=14362")).content)
+
+    assert [(line[3], line[7]) for line in deadlines[1:]] == [("commune_assessment", id)]
+    assert overdue[1:] == []
+    assert [(line[0], line[2], line[3]) for line in register[1:]] == [(1.0, "Dứa sấy dẻo", id)]

@@ -9,7 +9,7 @@ async def test_a_product_is_registered_and_listed(office: Office) -> None:
     id = await office.product()
 
     (listed,) = (await office.as_("owner").get("/products")).json()["items"]
-    assert listed == PRODUCT | {"id": id, "registered_on": "2026-11-21", "dossier_id": None}
+    assert listed == PRODUCT | {"id": id, "registered_on": "2026-11-21", "dossier_id": None, "former": []}
 
 
 async def test_a_product_shows_its_latest_dossier(office: Office) -> None:
@@ -80,3 +80,24 @@ async def test_a_bad_value_is_named_by_its_place(office: Office, field: str, val
 @pytest.mark.parametrize("role", ["observer", "service", "chair"])
 async def test_others_register_nothing(office: Office, role: str) -> None:
     refused(await office.as_(role).post("/products", PRODUCT), 403, "forbidden")
+
+
+async def test_a_product_is_renamed_and_what_it_was_called_stays(office: Office) -> None:
+    dossier = await office.dossier()
+    id = (await office.dossiers.get(dossier)).product_id
+
+    renamed = await office.as_("owner").patch(f"/products/{id}", {"name": "Dứa sấy Tam Điệp"})
+    nothing = await office.as_("owner").patch(f"/products/{id}", {})
+
+    assert renamed.status_code == 200, renamed.text
+    refused(nothing, 422, "nothing-differs-of-product")
+    (listed,) = (await office.as_("agency").get("/products")).json()["items"]
+    assert (listed["name"], listed["id"]) == ("Dứa sấy Tam Điệp", id)
+    assert [(each["name"], each["until"]) for each in listed["former"]] == [("Dứa sấy dẻo", "2026-11-21")]
+    assert (await office.dossiers.get(dossier)).product_name == "Dứa sấy dẻo"
+
+
+async def test_a_product_out_of_reach_is_not_renamed(office: Office) -> None:
+    id = await office.product(owner_id="htx-2")
+
+    refused(await office.as_("owner").patch(f"/products/{id}", {"name": "Khác"}), 404, "not-found")

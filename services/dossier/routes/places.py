@@ -1,0 +1,155 @@
+"""Places over HTTP: what a code stands for, what a product code says, and what moves on when a commune has ended."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import Path
+
+from services.dossier.domain.dossier import Dossier, in_commune
+from services.dossier.domain.owner import Commune, Owner, renamed
+from services.dossier.domain.product import Product, called
+from services.dossier.routes.exports import whole
+from services.dossier.routes.moving import Moving
+from services.dossier.store import Ideas, Owners, PotentialProducts, Products, YearRegistrations
+from shared.document import D, Decision
+from shared.errors import Refusal
+from shared.http import Asked, Router, Told
+from shared.identity import Caller, allow
+from shared.store import Store
+
+Kind = Literal["owner", "product", "dossier", "idea", "potential_product", "year_registration"]
+
+_READING = allow("owner", "commune_officer", "agency", "chair", "observer", stage=("lodging", "scoring", "deciding"))
+
+
+class PlaceView(Told):
+    """What a code stands for, and which codes stand today for what it last stood for."""
+
+    code: str
+    name: str | None
+    ended: date | None
+    today: list[str]
+
+
+class ProductCodeView(Told):
+    """A product code in the terms of its own time, and where that is today."""
+
+    code: str
+    province: str
+    province_name: str
+    province_today: str
+    district: str | None
+    commune: str
+    commune_today: list[str]
+    number: int
+    year: int
+
+
+class NewSuccession(Asked):
+    """Where to; ``to`` may be left out where only one commune came after. Without ``preview`` false nothing moves."""
+
+    to: Commune | None = None
+    preview: bool = True
+
+
+class MovedRow(Told):
+    """One thing that belongs to the ended commune."""
+
+    kind: Kind
+    id: str
+    name: str
+    moved: bool
+    refused: str | None = None
+
+
+class Succession(Told):
+    """Everything that moves, or has moved with this request; closed cases stay where they were closed."""
+
+    commune: str
+    to: str
+    preview: bool
+    rows: list[MovedRow]
+
+
+def routes(
+    owners: Owners,
+    products: Products,
+    ideas: Ideas,
+    potentials: PotentialProducts,
+    registrations: YearRegistrations,
+    moving: Moving,
+) -> Router:
+    router = Router(tags=["places"])
+    places = moving.regulation.places
+
+    @router.get("/places/{code}")
+    async def read_place(
+        code: Annotated[str, Path(pattern=r"^(\d{2}|\d{5})$")], caller: Annotated[Caller, _READING]
+    ) -> PlaceView:
+        today = moving.today
+        place, gone = places.at(code, today), places.ended(code, today)
+        return PlaceView(
+            code=code,
+            name=place.name if place is not None else gone.name if gone is not None else None,
+            ended=None if gone is None else gone.until,
+            today=list(places.today(code, today)),
+        )
+
+    @router.get("/product-codes/{code}")
+    async def read_product_code(code: str, caller: Annotated[Caller, _READING]) -> ProductCodeView:
+        return ProductCodeView.model_validate({"code": code, **places.read(code, moving.today)._asdict()})
+
+    @router.post("/places/{commune}/succession")
+    async def succeed_commune(
+        commune: Annotated[str, Path(pattern=r"^\d{5}$")],
+        new: NewSuccession,
+        caller: Annotated[Caller, allow("agency", stage="lodging")],
+    ) -> Succession:
+        """Each thing moves by a write of its own, so that after a crash the same request moves the rest."""
+        on = moving.today
+        to = places.successor(commune, new.to, on)
+        where = {"authority": caller.authority, "commune": commune}
+        rows: list[MovedRow] = []
+
+        async def move(
+            kind: Kind,
+            store: Store[D],
+            rule: Callable[[D], D],
+            name: Callable[[D], str],
+        ) -> None:
+            def decide(held: D) -> Decision[D]:
+                return rule(held), ()
+
+            for held in await whole(store, where):
+                refused = None
+                try:
+                    if rule(held) is held:
+                        continue
+                    if not new.preview:
+                        await store.change(held.id, decide)
+                except Refusal as refusal:
+                    refused = refusal.sentence("vi")
+                moved = not new.preview and refused is None
+                rows.append(MovedRow(kind=kind, id=held.id, name=name(held), moved=moved, refused=refused))
+
+        def owner_moved(owner: Owner) -> Owner:
+            return renamed(owner, {"commune": to}, on) if owner.commune == commune else owner
+
+        def product_moved(product: Product) -> Product:
+            return called(product, {"commune": to}, on) if product.commune == commune else product
+
+        def dossier_moved(dossier: Dossier) -> Dossier:
+            return dossier if dossier.closed or dossier.commune != commune else in_commune(dossier, to, on)
+
+        await move("owner", owners, owner_moved, lambda each: each.name)
+        await move("product", products, product_moved, lambda each: each.name)
+        await move("dossier", moving.dossiers, dossier_moved, lambda each: each.product_name)
+        await move("idea", ideas, lambda each: each.but(commune=to), lambda each: each.name)
+        await move("potential_product", potentials, lambda each: each.but(commune=to), lambda each: each.name)
+        await move(
+            "year_registration", registrations, lambda each: each.but(commune=to), lambda each: each.product_name
+        )
+        return Succession(commune=commune, to=to, preview=new.preview, rows=rows)
+
+    return router
