@@ -18,7 +18,7 @@ from shared.http import Router
 from shared.identity import OWNER, Caller, allow
 from shared.pages import After, Limit, Page
 
-Told = Annotated[Caller, allow("owner", "commune", "agency")]
+Told = Annotated[Caller, allow("owner", "commune_officer", "agency")]
 
 _OWNER: dict[Language, str] = {"vi": "Quý chủ thể", "en": "producer"}
 _OFFICE: dict[Language, str] = {"vi": "Quý cơ quan", "en": "colleagues"}

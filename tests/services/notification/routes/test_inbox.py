@@ -61,7 +61,7 @@ async def test_anothers_message_is_not_there(client: httpx.AsyncClient, desk: De
 
 
 def at_commune(code: str) -> dict[str, str]:
-    appointment = {"id": "c", "role": "commune", "authority": "37", "commune": code, "from": "2026-01-01"}
+    appointment = {"id": "c", "role": "commune_officer", "authority": "37", "commune": code, "from": "2026-01-01"}
     return {"Authorization": f"Bearer {sign(claims(appointment))}", "Ocop-Appointment": "c"}
 
 

@@ -80,6 +80,6 @@ async def test_a_wrong_office_is_refused(
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
-@pytest.mark.parametrize("role", ["owner", "commune", "observer", "subscriber"])
+@pytest.mark.parametrize("role", ["owner", "commune_officer", "observer", "subscriber"])
 async def test_only_those_who_look_after_it_see_a_mailbox(client: httpx.AsyncClient, role: str) -> None:
     assert (await client.get("/offices", headers=as_("x", role))).status_code == 403
