@@ -257,15 +257,19 @@ async def test_a_clock_that_is_moved_takes_no_message_out_of_a_workers_hands(des
 
 
 async def test_the_database_going_away_after_the_send_does_not_forget_it(tmp_path: Path) -> None:
+    cut = asyncio.Event()
+
     class Cutting(ConsoleChannel):
         async def send(self, parcel: Parcel, mark: str) -> Outcome:
             desk.port.away = True
+            cut.set()
             return await super().send(parcel, mark)
 
     desk = Desk(tmp_path, Cutting(tmp_path / "mail"))
     id = await desk.hear(example("CertificateIssued"))
 
     sending = asyncio.create_task(desk.worker().round())
+    await cut.wait()
     await asyncio.sleep(0.15)
     desk.port.away = False
     await sending
