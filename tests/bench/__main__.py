@@ -20,6 +20,7 @@ CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
     "submissions": submissions.run,
     "verify": certificates.verify,
     "issue": certificates.issue,
+    "expire": certificates.expire,
     "fanout": fanout.run,
     "feed": feed.run,
     "lodging": lodging.run,

@@ -1,4 +1,4 @@
-"""Cases ``verify`` and ``issue``: the public look-up beside a bare one, and certificates with all that is signed."""
+"""Cases ``verify``, ``issue`` and ``expire``: look-ups beside a bare one, all that is signed, and the worst day."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,13 +22,16 @@ from services.certification.domain.certificate import Certificate, Product, Subj
 from services.certification.domain.recognition import Recognition
 from services.certification.publication import Publication, publication
 from services.certification.store import Decisions, Recognitions
-from shared.clock import system_clock
+from services.certification.timers import ringing
+from services.certification.together import together
+from shared.clock import midnight, system_clock
 from shared.command import Command
 from shared.driver import connect
 from shared.http import create_app, fresh_id
 from shared.identity import Gate
 from shared.store import Collection
 from shared.throttle import Throttle
+from shared.timers import ClockGuard, ring_once
 from tests.bench.stage import Stage, seconds
 from tests.bench.submissions import plain
 from tests.shared.signing import verifier
@@ -39,6 +42,8 @@ LOOK_UPS = 4_000
 AT_ONCE = 32
 ROUNDS = 3
 ISSUED = 150
+ENDING = 5_000
+"""Certificates of the largest rounds of several provinces that end on one day."""
 UNTHROTTLED = 1e9
 
 
@@ -77,6 +82,11 @@ def recognition(n: int) -> Recognition:
 
 def number(n: int) -> str:
     return f"37-2026-{1 + n // 100}-{1 + n % 100:03d}"
+
+
+def at_the_end() -> datetime:
+    """The first instant after their last day, as a clock that stands still."""
+    return midnight(date(2029, 6, 21))
 
 
 class Hall(NamedTuple):
@@ -172,6 +182,29 @@ async def _asked(app: FastAPI) -> tuple[float, list[float]]:
         begun = time.perf_counter()
         await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
         return LOOK_UPS / (time.perf_counter() - begun), took
+
+
+async def expire(stage: Stage) -> list[Mapping[str, Any]]:
+    """Events a second on a day on which thousands of certificates end at once, by the timers on a real database."""
+    rates: list[float] = []
+    spent: list[float] = []
+    for _ in range(ROUNDS):
+        port = connect("motor", stage.mongo.url, stage.fresh_database(), "certificates")
+        collection = Collection(port, Unplugged(), clock=at_the_end, new_correlation=fresh_id)
+        recognitions = Recognitions(collection)
+        await port.prepare_indexes(Recognitions.indexes)
+        await together(recognitions.add(recognition(n).but(due=at_the_end())) for n in range(ENDING))
+        ring, guard = ringing(load().ladder), ClockGuard(collection, at_the_end, "37")
+        begun, used = time.perf_counter(), seconds(os.getpid())
+        rung = 0
+        while ended := await ring_once(recognitions, ring, guard):
+            rung += ended
+        rates.append(ENDING / (time.perf_counter() - begun))
+        spent.append((seconds(os.getpid()) - used) / ENDING * 1e6)
+        assert rung == await port.unsent_documents(ENDING) == ENDING
+        await port.close()
+    row = plain("certificates that end on the worst day", statistics.median(rates), "events/s")
+    return [{**row, "detail": {"ours": {"cpu_us_per_event": {"timers": statistics.median(spent)}}}}]
 
 
 async def issue(stage: Stage) -> list[Mapping[str, Any]]:
