@@ -202,6 +202,54 @@ class IssuedElsewhere(Heard):
         )
 
 
+class AnnouncedElsewhere(Heard):
+    """What the centre has announced of a product: below five stars the province may decide on that result."""
+
+    TYPE: ClassVar[str] = "vn.ocop.result.announced.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    province: Authority
+    dossier_id: str
+    owner_id: str
+    product: HeardProduct
+    evaluation_id: str
+    case_kind: CaseKind
+    outcome: DecidedOutcome
+    stars: Stars
+    failed_minimums: tuple[HeardMinimum, ...]
+    decided_on: date
+    commune: str | None = None
+    product_set: str | None = None
+    rule_set: str | None = None
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.province if speaker == CENTRE else speaker
+
+    def result(self) -> Result | None:
+        """The central council's result; None when the centre has recognised the product itself."""
+        # One that names no commune, set or rules was announced by a version that did not say them.
+        if self.outcome == "recognised" or self.commune is None or self.product_set is None or self.rule_set is None:
+            return None
+        return Result(
+            evaluation_id=self.evaluation_id,
+            attempt=1,
+            subject=Subject(
+                dossier_id=self.dossier_id,
+                province=self.province,
+                owner_id=self.owner_id,
+                product=KeptProduct(id=self.product.id, name=self.product.name),
+                commune=self.commune,
+                product_set=self.product_set,
+                case_kind=self.case_kind,
+            ),
+            stars=self.stars,
+            failed_minimums=tuple(KeptMinimum(**failed.model_dump()) for failed in self.failed_minimums),
+            rule_set=self.rule_set,
+            scored_on=self.decided_on,
+            central=True,
+        )
+
+
 class Product(Part):
     id: str
     name: str
@@ -327,6 +375,10 @@ class ResultAnnounced(Concerning):
     failed_minimums: tuple[FailedMinimum, ...]
     decision_number: str
     decided_on: date
+    commune: str | None = None
+    product_set: str | None = None
+    rule_set: str | None = None
+    """These three are for the province, which may decide on a result of the centre's council below five stars."""
 
     @classmethod
     def of(cls, result: Result) -> "ResultAnnounced":
@@ -342,6 +394,9 @@ class ResultAnnounced(Concerning):
                 "failed_minimums": tuple(FailedMinimum(**failed.model_dump()) for failed in result.failed_minimums),
                 "decision_number": said.decision_number,
                 "decided_on": said.decided_on,
+                "commune": result.subject.commune,
+                "product_set": result.subject.product_set,
+                "rule_set": result.rule_set,
             }
         )
 
@@ -642,6 +697,7 @@ CONSUMES = (
     ScoreAnnulled,
     EvaluationStopped,
     DecisionHeard,
+    AnnouncedElsewhere,
     IssuedElsewhere,
 )
 PUBLISHES = (

@@ -25,10 +25,12 @@ from services.certification.domain.recognition import (
     Withdrawal,
     annul,
     file,
+    take_up,
     wait,
     withdraw,
 )
 from services.certification.events import (
+    AnnouncedElsewhere,
     DecidedItem,
     DecisionHeard,
     DossierSubmitted,
@@ -58,6 +60,23 @@ async def await_decision(event: Received[ScoreFinalized], recognitions: Recognit
     def waiting(held: Recognition | None) -> Decision[Recognition]:
         recognition = held or Recognition(id=id, authority=event.addressee, product_id=product)
         return wait(recognition, result, regulations.rule_sets), ()
+
+    await recognitions.settle(id, waiting, because=event)
+
+
+async def await_decision_on_central(
+    event: Received[AnnouncedElsewhere], recognitions: Recognitions, regulations: Regulations
+) -> None:
+    """Let a result of the centre's council below five stars wait for the province's chair."""
+    result = event.data.result()
+    if event.authority != CENTRE or event.addressee == CENTRE or result is None:
+        return
+    product = event.data.product.id
+    id = named(event.addressee, product)
+
+    def waiting(held: Recognition | None) -> Decision[Recognition]:
+        recognition = held or Recognition(id=id, authority=event.addressee, product_id=product)
+        return take_up(recognition, result, regulations.rule_sets), ()
 
     await recognitions.settle(id, waiting, because=event)
 
@@ -184,5 +203,6 @@ HANDLERS: Handlers = {
     ScoreAnnulled: annul_result,
     EvaluationStopped: record_stop,
     DecisionHeard: announce_results,
+    AnnouncedElsewhere: await_decision_on_central,
     IssuedElsewhere: heed_other_authority,
 }

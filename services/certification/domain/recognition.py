@@ -231,6 +231,8 @@ class Result(Kept):
     potential_five_star: bool = False
     manifest_hash: str | None = None
     """The file the council rated."""
+    central: bool = False
+    """The central council's result on a file this province had sent it, or that went there directly."""
     withdrawn: bool = False
     annulled: bool = False
     """The council's result itself was annulled."""
@@ -322,6 +324,18 @@ def wait(recognition: Recognition, result: Result, rule_sets: Mapping[str, RuleS
     return recognition.but(results=(*recognition.results, result.model_copy(update=before)))
 
 
+def take_up(recognition: Recognition, central: Result, rule_sets: Mapping[str, RuleSet]) -> Recognition:
+    """The recognition with a result of the centre's council that waits for the province's chair.
+
+    Below five stars the province may recognise 3 or 4 on it (Decision 26/2026/QĐ-TTg, article 7.4); one it could not
+    recognise either is left alone. Raises as ``wait`` does.
+    """
+    rules = rule_sets.get(central.rule_set)
+    if rules is not None and central.stars not in rules.awarded_by(recognition.authority):
+        return recognition
+    return wait(recognition, central, rule_sets)
+
+
 def annul(recognition: Recognition, evaluation_id: str) -> Recognition:
     """The recognition with a council's result that holds no longer, whichever of score and annulment came first.
 
@@ -391,6 +405,8 @@ def reserve(recognition: Recognition, claim: Claim, rule_sets: Mapping[str, Rule
     for other in recognition.results:
         if other.reserved is not None and other.announced is None:
             raise ProductReserved(other.reserved, product)
+    if (other_way := _decided_the_other_way(recognition, result)) is not None:
+        raise ResultDecided(product=product, decision=other_way.decision_number)
     if result.annulled:
         raise ResultAnnulled(product=product)
     if result.withdrawn:
@@ -409,11 +425,26 @@ def reserve(recognition: Recognition, claim: Claim, rule_sets: Mapping[str, Rule
     return recognition.with_result(result.model_copy(update={"reserved": by}))
 
 
+def _decided_the_other_way(recognition: Recognition, result: Result) -> Announcement | None:
+    """The decision on the same dossier by the other council's result.
+
+    Of a file that the centre rates below five stars the province recognises 3 or 4 on the central council's result,
+    or on its own (Decision 26/2026/QĐ-TTg, article 7.4): one of the two.
+    """
+    others = (
+        one.announced
+        for one in recognition.results
+        if one.central != result.central and one.subject.dossier_id == result.subject.dossier_id
+    )
+    return next((said for said in others if said is not None), None)
+
+
 def _check_stars(recognition: Recognition, result: Result, claim: Claim, rules: RuleSet) -> None:
     if claim.outcome != "recognised":
         if claim.stars is not None:
             raise StarsNotExpected()
-        if claim.outcome == "forwarded" and (recognition.authority == CENTRE or not result.potential_five_star):
+        sendable = result.potential_five_star and not result.central and recognition.authority != CENTRE
+        if claim.outcome == "forwarded" and not sendable:
             # The average must reach the band of five stars (Decision 26/2026/QĐ-TTg, article 7.3).
             raise NotForFiveStars(product=result.subject.product.name)
         return

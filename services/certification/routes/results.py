@@ -28,6 +28,8 @@ class ResultView(Told):
     failed_minimums: tuple[FailedMinimum, ...]
     rule_set: str
     scored_on: date
+    central: bool
+    """Whether it is the centre's council that rated the file, below five stars."""
     outcome: Outcome | None
     decision_number: str | None
 
@@ -48,6 +50,7 @@ class ResultView(Told):
             failed_minimums=result.failed_minimums,
             rule_set=result.rule_set,
             scored_on=result.scored_on,
+            central=result.central,
             outcome=said.outcome if said is not None else None,
             decision_number=said.decision_number if said is not None else None,
         )

@@ -7,6 +7,7 @@ import pytest
 from services.certification.domain.recognition import ScoreElsewhere
 from services.certification.domain.rule_set import RuleSetUnknown
 from services.certification.events import (
+    AnnouncedElsewhere,
     CertificateExpiring,
     DossierWithdrawn,
     HeardProduct,
@@ -14,7 +15,13 @@ from services.certification.events import (
     ScoreAnnulled,
     ScoreFinalized,
 )
-from services.certification.handlers import annul_result, await_decision, heed_other_authority, take_back
+from services.certification.handlers import (
+    annul_result,
+    await_decision,
+    await_decision_on_central,
+    heed_other_authority,
+    take_back,
+)
 from shared.errors import Refusal
 from tests.services.certification.builders import regulations
 from tests.services.certification.office import Office, certified, decision, file_again, received
@@ -266,3 +273,73 @@ async def test_a_dossier_taken_back_brings_the_usual_steps_again(office: Office)
 
     said = [CertificateExpiring.model_validate_json(event.data) for _, event in office.spoken("certificate.expiring")]
     assert [fact.step for fact in said] == [240, 180, 150, 135, 125, 120, 30, 7]
+
+
+class TestRatedByTheCentre:
+    @staticmethod
+    async def announced(office: Office, stars: int, outcome: str = "not_recognised") -> None:
+        """The centre's council rated product 1, and the Ministry has announced it; the province hears so, twice."""
+        id = await office.score(1, evaluation_id="central-001", stars=stars, authority="00")
+        body = decision(number="9")
+        body["items"] = [{"evaluation_id": id, "outcome": outcome} | ({"stars": 5} if outcome == "recognised" else {})]
+        answer = await office.process.post("chair", "/decisions", body, authority="00")
+        assert answer.status_code == 201, answer.text
+        await office.deliver()
+        said = [(id, event) for id, event in office.spoken("result.announced") if "central-001" in event.data.decode()]
+        [(subject, event)] = said
+        data = AnnouncedElsewhere.model_validate_json(event.data)
+        for _ in range(2):
+            heard = received(data, subject, event.sequence, "00", "certification")
+            await await_decision_on_central(heard, office.process.recognitions, regulations())
+
+    async def test_below_five_stars_the_province_recognises_four_on_that_result_and_not_on_its_own_too(
+        self, office: Office
+    ) -> None:
+        own = await office.score(1, stars=4, potential_five_star=True)
+        forwarding = decision(own)
+        forwarding["items"][0] = {"evaluation_id": own, "outcome": "forwarded"}
+        await office.process.post("chair", "/decisions", forwarding)
+        await office.deliver()
+        await self.announced(office, stars=4)
+
+        listed = (await office.process.get("chair", "/results?state=waiting")).json()["items"]
+        given = await office.process.post("chair", "/decisions", decision("central-001", number="124", stars=4))
+        await office.deliver()
+        again = await office.process.post("chair", "/decisions", decision(own, number="125", stars=4))
+
+        assert [(one["evaluation_id"], one["central"]) for one in listed] == [("central-001", True)]
+        assert given.json()["certificates"][0]["number"] == "37-2026-124-001"
+        assert again.status_code == 409 and "124/QĐ-UBND" in again.json()["errors"][0]["detail"]
+
+    async def test_the_province_may_decide_on_its_own_result_instead_and_then_not_on_the_centres(
+        self, office: Office
+    ) -> None:
+        own = await office.score(1, stars=4, potential_five_star=True)
+        await self.announced(office, stars=3)
+
+        higher = await office.process.post("chair", "/decisions", decision(own, number="124", stars=4))
+        await office.deliver()
+        again = await office.process.post("chair", "/decisions", decision("central-001", number="125", stars=3))
+
+        assert (higher.status_code, again.status_code) == (201, 409)
+
+    async def test_no_more_is_recognised_on_it_than_the_centre_gave_and_it_is_not_sent_up_again(
+        self, office: Office
+    ) -> None:
+        await self.announced(office, stars=3)
+        sent = decision("central-001", number="125")
+        sent["items"][0] = {"evaluation_id": "central-001", "outcome": "forwarded"}
+
+        above = await office.process.post("chair", "/decisions", decision("central-001", number="124", stars=4))
+        forwarded = await office.process.post("chair", "/decisions", sent)
+
+        assert [flaw["pointer"] for flaw in above.json()["errors"]] == ["/items/0/stars"]
+        assert [flaw["pointer"] for flaw in forwarded.json()["errors"]] == ["/items/0/outcome"]
+
+    @pytest.mark.parametrize(("stars", "outcome"), [(5, "recognised"), (2, "not_recognised"), (5, "not_recognised")])
+    async def test_what_the_province_could_not_recognise_does_not_wait_for_it(
+        self, office: Office, stars: int, outcome: str
+    ) -> None:
+        await self.announced(office, stars, outcome)
+
+        assert (await office.process.get("chair", "/results?state=waiting")).json()["items"] == []
