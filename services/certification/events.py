@@ -117,6 +117,36 @@ class DossierSubmitted(Heard):
         return self.to
 
 
+class OfReEvaluation(Heard):
+    """A step of a dossier in its own province; only those of re-evaluations matter to a certificate in its term."""
+
+    STREAM: ClassVar[str] = "dossiers"
+
+    product: HeardProduct
+    case_kind: CaseKind
+
+
+class DossierLodged(OfReEvaluation):
+    """The file was lodged with the commune: that is the filing for which the window is open."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.lodged.v1"
+
+    def filing(self, dossier_id: str) -> Filing:
+        return Filing(dossier_id=dossier_id, attempt=1)
+
+
+class DossierStopped(OfReEvaluation):
+    """The agency has ended the case."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.stopped.v1"
+
+
+class DossierDisqualified(OfReEvaluation):
+    """The agency has ended the case on a ground of the sheet."""
+
+    TYPE: ClassVar[str] = "vn.ocop.dossier.disqualified.v1"
+
+
 class EvaluationStopped(Heard):
     """A council has ended its evaluation without a star: an outcome too."""
 
@@ -691,8 +721,11 @@ class CertificateRemoved(Concerning):
 
 
 CONSUMES = (
+    DossierLodged,
     DossierSubmitted,
     DossierWithdrawn,
+    DossierStopped,
+    DossierDisqualified,
     ScoreFinalized,
     ScoreAnnulled,
     EvaluationStopped,

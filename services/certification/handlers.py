@@ -33,6 +33,9 @@ from services.certification.events import (
     AnnouncedElsewhere,
     DecidedItem,
     DecisionHeard,
+    DossierDisqualified,
+    DossierLodged,
+    DossierStopped,
     DossierSubmitted,
     DossierWithdrawn,
     EvaluationStopped,
@@ -47,7 +50,7 @@ from services.certification.timers import timed
 from services.certification.together import together
 from shared.clock import day
 from shared.delivery import Handlers
-from shared.document import CENTRE, Decision
+from shared.document import CENTRE, Decision, Heard
 from shared.envelope import Received, named
 
 
@@ -91,6 +94,7 @@ async def take_back(event: Received[DossierWithdrawn], recognitions: Recognition
     """Take the results of a withdrawn dossier out of those that wait; one never submitted has none."""
     data = event.data
     if data.to is None or data.attempt is None:
+        await _end_filing(event, data.product.id, event.subject, recognitions, regulations)
         return
     if event.addressee not in (CENTRE, event.authority):
         raise ScoreElsewhere(authority=event.addressee, province=event.authority)
@@ -106,7 +110,7 @@ async def take_back(event: Received[DossierWithdrawn], recognitions: Recognition
 
 
 async def record_filing(
-    event: Received[DossierSubmitted], recognitions: Recognitions, regulations: Regulations
+    event: Received[DossierLodged | DossierSubmitted], recognitions: Recognitions, regulations: Regulations
 ) -> None:
     """A re-evaluation is under way: its owner is no longer told to file."""
     data = event.data
@@ -124,16 +128,29 @@ async def record_filing(
     await recognitions.settle(id, filed, because=event)
 
 
+async def record_end(
+    event: Received[DossierStopped | DossierDisqualified], recognitions: Recognitions, regulations: Regulations
+) -> None:
+    """The agency has ended a re-evaluation; nothing is under way any more."""
+    if event.data.case_kind == "re_evaluation":
+        await _end_filing(event, event.data.product.id, event.subject, recognitions, regulations)
+
+
 async def record_stop(event: Received[EvaluationStopped], recognitions: Recognitions, regulations: Regulations) -> None:
     """A council has ended its evaluation without a star; nothing is under way any more."""
-    data = event.data
-    id = named(event.addressee, data.product.id)
+    await _end_filing(event, event.data.product.id, event.data.dossier_id, recognitions, regulations)
 
-    def stopped(held: Recognition | None) -> Decision[Recognition]:
-        recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
-        return timed(settle_filing(recognition, data.dossier_id, day(event.time)), regulations.ladder), ()
 
-    await recognitions.settle(id, stopped, because=event)
+async def _end_filing(
+    event: Received[Heard], product: str, dossier_id: str, recognitions: Recognitions, regulations: Regulations
+) -> None:
+    id = named(event.addressee, product)
+
+    def ended(held: Recognition | None) -> Decision[Recognition]:
+        recognition = held or Recognition(id=id, authority=event.addressee, product_id=product)
+        return timed(settle_filing(recognition, dossier_id, day(event.time)), regulations.ladder), ()
+
+    await recognitions.settle(id, ended, because=event)
 
 
 async def heed_other_authority(
@@ -197,8 +214,11 @@ async def announce_results(
 
 
 HANDLERS: Handlers = {
+    DossierLodged: record_filing,
     DossierSubmitted: record_filing,
     DossierWithdrawn: take_back,
+    DossierStopped: record_end,
+    DossierDisqualified: record_end,
     ScoreFinalized: await_decision,
     ScoreAnnulled: annul_result,
     EvaluationStopped: record_stop,

@@ -197,7 +197,7 @@ class LeftOut(Kept):
 
 
 class Filing(Kept):
-    """A dossier for a re-evaluation that lies before this authority and has no outcome yet."""
+    """A dossier for a re-evaluation that was lodged with the commune or submitted, and has no outcome yet."""
 
     dossier_id: str
     attempt: int

@@ -1,14 +1,18 @@
 """What certification hears, in any order, as often as it comes."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from services.certification.domain.recognition import ScoreElsewhere
-from services.certification.domain.rule_set import RuleSetUnknown
+from services.certification.domain.rule_set import CaseKind, RuleSetUnknown
 from services.certification.events import (
     AnnouncedElsewhere,
     CertificateExpiring,
+    DossierDisqualified,
+    DossierLodged,
+    DossierStopped,
     DossierWithdrawn,
     HeardProduct,
     IssuedElsewhere,
@@ -16,12 +20,14 @@ from services.certification.events import (
     ScoreFinalized,
 )
 from services.certification.handlers import (
+    HANDLERS,
     annul_result,
     await_decision,
     await_decision_on_central,
     heed_other_authority,
-    take_back,
+    record_filing,
 )
+from shared.document import Heard
 from shared.errors import Refusal
 from tests.services.certification.builders import regulations
 from tests.services.certification.office import Office, certified, decision, file_again, received
@@ -261,18 +267,61 @@ async def test_once_a_file_is_lodged_the_owner_is_told_other_things(office: Offi
     assert [(fact.step, fact.says) for fact in said] == [(days, "under-evaluation") for days in (60, 30, 7)]
 
 
-async def test_a_dossier_taken_back_brings_the_usual_steps_again(office: Office) -> None:
-    await certified(office, 1)
-    await file_again(office, 1)
-    data = DossierWithdrawn(to="37", attempt=1, product=HeardProduct(id="product-001", name="Sản phẩm 1"))
-    await take_back(received(data, "dossier-again-001", 9, "37", "dossier"), office.process.recognitions, regulations())
+PRODUCT = HeardProduct(id="product-001", name="Sản phẩm 1")
 
+
+async def lodge(office: Office, case_kind: CaseKind = "re_evaluation") -> None:
+    """The owner of product 1 has lodged a file with the commune; no council has it yet."""
+    heard = received(DossierLodged(product=PRODUCT, case_kind=case_kind), "dossier-again-001", 2, "37", "dossier")
+    await record_filing(heard, office.process.recognitions, regulations())
+
+
+async def submit(office: Office) -> None:
+    await file_again(office, 1)
+
+
+@pytest.mark.parametrize(
+    ("case_kind", "steps"), [("re_evaluation", [60, 30, 7]), ("upgrade", [240, 180, 150, 135, 125, 120, 30, 7])]
+)
+async def test_lodging_with_the_commune_is_the_filing_that_the_window_is_for(
+    office: Office, case_kind: CaseKind, steps: list[int]
+) -> None:
+    await certified(office, 1)
+    await lodge(office, case_kind)
+
+    assert await steps_told(office) == steps
+
+
+@pytest.mark.parametrize(
+    ("filing", "ending"),
+    [
+        (submit, DossierWithdrawn(to="37", attempt=1, product=PRODUCT)),
+        (lodge, DossierWithdrawn(product=PRODUCT)),
+        (lodge, DossierStopped(product=PRODUCT, case_kind="re_evaluation")),
+        (lodge, DossierDisqualified(product=PRODUCT, case_kind="re_evaluation")),
+    ],
+    ids=["taken back from the council", "taken back from the commune", "stopped", "disqualified"],
+)
+async def test_a_file_that_comes_to_nothing_brings_the_usual_steps_again(
+    office: Office, filing: Callable[..., Awaitable[None]], ending: Heard
+) -> None:
+    await certified(office, 1)
+    await filing(office)
+    handle: Any = HANDLERS[type(ending)]
+    for _ in range(2):
+        heard = received(ending, "dossier-again-001", 9, "37", "dossier")
+        await handle(heard, office.process.recognitions, regulations())
+
+    assert await steps_told(office) == [240, 180, 150, 135, 125, 120, 30, 7]
+
+
+async def steps_told(office: Office) -> list[int]:
+    """The steps of the ladder that are told from now to the end."""
     for _ in range(3 * 366 + 5):
         await office.turn(days=1)
         await office.ring()
-
     said = [CertificateExpiring.model_validate_json(event.data) for _, event in office.spoken("certificate.expiring")]
-    assert [fact.step for fact in said] == [240, 180, 150, 135, 125, 120, 30, 7]
+    return [fact.step for fact in said]
 
 
 class TestRatedByTheCentre:
