@@ -1,4 +1,4 @@
-"""Who says what and who hears what, read from every service's ``events.py``."""
+"""Who says what and who hears what, read from every service's ``events``."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -25,7 +25,7 @@ class Voice(NamedTuple):
 
 
 def service_names(root: Path = ROOT) -> list[str]:
-    return sorted(file.parent.name for file in (root / "services").glob("*/events.py"))
+    return sorted(file.parent.name for file in (root / "services").glob("*/main.py"))
 
 
 def voices() -> list[Voice]:

@@ -25,7 +25,7 @@ from services.certification.domain.recognition import Recognition, Reservation
 from services.certification.domain.removal import Removal
 from services.certification.domain.revocation import Revocation
 from services.certification.domain.revocation_case import revoked_by
-from services.certification.events import (
+from services.certification.events.certificates import (
     CertificateAnnulled,
     CertificateCorrected,
     CertificateExtended,

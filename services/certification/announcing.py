@@ -2,14 +2,8 @@
 
 from services.certification.domain.announcement import Announced
 from services.certification.domain.certificate import Certificate
-from services.certification.events import (
-    CertificateExpired,
-    CertificateIssued,
-    CertificateReplaced,
-    ResultAnnounced,
-    ResultForwarded,
-    ResultLeftOut,
-)
+from services.certification.events.certificates import CertificateExpired, CertificateIssued, CertificateReplaced
+from services.certification.events.results import ResultAnnounced, ResultForwarded, ResultLeftOut
 from shared.document import Fact
 
 

@@ -29,7 +29,7 @@ from services.certification.domain.recognition import (
     wait,
     withdraw,
 )
-from services.certification.events import (
+from services.certification.events.heard import (
     AnnouncedElsewhere,
     DecidedItem,
     DecisionHeard,

@@ -22,7 +22,7 @@ from services.certification.domain.recognition import (
     give_up,
     reserve,
 )
-from services.certification.events import RecognitionDecided
+from services.certification.events.results import RecognitionDecided
 from services.certification.store import Decisions, LegalNumbers, Recognitions
 from services.certification.together import together
 from shared.document import Decision

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from services.certification.domain.ladder import Ladder
 from services.certification.domain.recognition import Recognition
 from services.certification.domain.revocation_case import RevocationCase, told_overdue
-from services.certification.events import CertificateExpired, CertificateExpiring, RevocationOverdue
+from services.certification.events.certificates import CertificateExpired, CertificateExpiring, RevocationOverdue
 from shared.clock import day, midnight
 from shared.document import Decision
 

@@ -19,7 +19,7 @@ from services.certification.domain.history import (
 from services.certification.domain.recognition import Recognition
 from services.certification.domain.rule_set import Stars
 from services.certification.domain.term import last_valid_day
-from services.certification.events import CertificateImported
+from services.certification.events.certificates import CertificateImported
 from services.certification.store import LegalNumbers, Recognitions
 from services.certification.timers import timed
 from services.certification.together import together

@@ -11,7 +11,7 @@ import httpx
 from fastapi import FastAPI
 
 from services.certification.acting import Acting
-from services.certification.events import (
+from services.certification.events.heard import (
     DecisionHeard,
     DossierSubmitted,
     DossierWithdrawn,

@@ -14,13 +14,8 @@ from services.certification.domain.announcement import end_by
 from services.certification.domain.certificate import ByDecision, certificate_number
 from services.certification.domain.recognition import Filing, Recognition
 from services.certification.domain.revocation import Revocation
-from services.certification.events import (
-    CertificateExpiring,
-    CertificateIssued,
-    CertificateRevoked,
-    DecidedItem,
-    DecisionHeard,
-)
+from services.certification.events.certificates import CertificateExpiring, CertificateIssued, CertificateRevoked
+from services.certification.events.heard import DecidedItem, DecisionHeard
 from services.certification.handlers import announce_results
 from services.certification.timers import ringing, timed
 from shared.clock import day, midnight

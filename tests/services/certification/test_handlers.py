@@ -7,9 +7,9 @@ import pytest
 
 from services.certification.domain.recognition import ScoreElsewhere
 from services.certification.domain.rule_set import CaseKind, RuleSetUnknown
-from services.certification.events import (
+from services.certification.events.certificates import CertificateExpiring
+from services.certification.events.heard import (
     AnnouncedElsewhere,
-    CertificateExpiring,
     DossierDisqualified,
     DossierLodged,
     DossierStopped,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.certification.domain.certificate import Replacement
 from services.certification.domain.recognition import Recognition
-from services.certification.events import CertificateExpired, CertificateExpiring
+from services.certification.events.certificates import CertificateExpired, CertificateExpiring
 from services.certification.timers import ringing, timed
 from shared.clock import midnight
 from shared.document import Fact

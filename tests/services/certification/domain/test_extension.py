@@ -8,7 +8,7 @@ from services.certification.domain.announcement import announce, settle_filing
 from services.certification.domain.certificate import ByDecision, Certificate
 from services.certification.domain.extension import Extension
 from services.certification.domain.recognition import Announcement, Filing, Recognition
-from services.certification.events import CertificateExpired
+from services.certification.events.certificates import CertificateExpired
 from services.certification.timers import ringing, timed
 from shared.clock import midnight
 from tests.services.certification.builders import certificate, recognition, regulations, result
