@@ -3,11 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from asn1crypto import cms, x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -22,6 +28,7 @@ from pyhanko_certvalidator import ValidationContext
 from shared.errors import Refusal, Unavailable
 
 FIELD = "OcopSeal"
+_DIGEST = "sha256"
 RESERVED = 32_768
 """Hexadecimal digits kept free for a signature with its chain of certificates."""
 
@@ -58,15 +65,20 @@ class Seals:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        self._signers: dict[tuple[Path, int, Path, int], _Signer] = {}
 
     async def sealed(self, authority: str, pdf: bytes, at: datetime) -> bytes:
         """``pdf`` signed by the office's seal, dated ``at``. Raises ``NoSeal`` and ``SealUnreadable``."""
         certificate, key = self._file(authority, "seal"), self._file(authority, "seal-key")
         if certificate is None or key is None:
             raise NoSeal(authority=authority)
-        signer = SimpleSigner.load(str(key), str(certificate))
-        if signer is None:
-            raise SealUnreadable(f"the seal of {authority} cannot be loaded")
+        files = (certificate, certificate.stat().st_mtime_ns, key, key.stat().st_mtime_ns)
+        if files not in self._signers:
+            loaded = await asyncio.to_thread(_Signer.load, str(key), str(certificate))
+            if loaded is None:
+                raise SealUnreadable(f"the seal of {authority} cannot be loaded")
+            self._signers[files] = loaded
+        signer = self._signers[files]
         return await asyncio.to_thread(asyncio.run, _sealed(signer, pdf, at))
 
     async def check(self, authority: str, original: bytes, returned: bytes, at: datetime) -> None:
@@ -87,6 +99,20 @@ class Seals:
         return file if file is not None and file.is_file() else None
 
 
+class _Signer(SimpleSigner):
+    """Keeps its key as it was checked once: the library checks an RSA key anew at each signature, for 0.2 s."""
+
+    @cached_property
+    def _key(self) -> PrivateKeyTypes:
+        return load_der_private_key(self.signing_key.dump(), password=None)
+
+    def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
+        if isinstance(self._key, RSAPrivateKey) and digest_algorithm == _DIGEST:
+            return self._key.sign(data, PKCS1v15(), SHA256())
+        signed: bytes = super().sign_raw(data, digest_algorithm)
+        return signed
+
+
 class _DatedSigner(PdfSigner):
     """Signs as of a given instant instead of reading the machine's clock."""
 
@@ -100,8 +126,8 @@ class _DatedSigner(PdfSigner):
         return session
 
 
-async def _sealed(signer: SimpleSigner, pdf: bytes, at: datetime) -> bytes:
-    metadata = PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES)
+async def _sealed(signer: _Signer, pdf: bytes, at: datetime) -> bytes:
+    metadata = PdfSignatureMetadata(field_name=FIELD, md_algorithm=_DIGEST, subfilter=SigSeedSubFilter.PADES)
     out = BytesIO()
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     await _DatedSigner(at, metadata, signer).async_sign_pdf(writer, bytes_reserved=RESERVED, output=out)
