@@ -14,12 +14,14 @@ from services.certification.owners import OwnersOverHttp
 from services.certification.publication import publication
 from services.certification.resuming import Resuming
 from services.certification.routes import (
+    Deciding,
     act_routes,
     award_routes,
     case_routes,
     certificate_routes,
     complaint_routes,
     decision_routes,
+    draft_routes,
     history_routes,
     inspection_routes,
     report_routes,
@@ -83,6 +85,7 @@ def wire(plumbing: Plumbing) -> Wiring:
     awards = Awards(plumbing.collection)
     issuing = Issuing(decisions, recognitions, numbers, regulations)
     acting = Acting(acts, recognitions, numbers, cases, complaints, regulations)
+    deciding = Deciding(recognitions, decisions, requests, signing, issuing, regulations, clock)
     resuming = Resuming(decisions, acts, inspections, cases, issuing, acting, clock)
     # Our own services are asked directly, whatever proxy the machine uses for the world.
     dossier = httpx.AsyncClient(base_url=settings.dossier_url, trust_env=False)
@@ -114,7 +117,8 @@ def wire(plumbing: Plumbing) -> Wiring:
         ),
         routers=(
             result_routes(recognitions),
-            decision_routes(recognitions, decisions, drafts, requests, signing, issuing, regulations, clock),
+            decision_routes(deciding),
+            draft_routes(drafts, deciding),
             signatory_routes(signing),
             case_routes(recognitions, cases, clock),
             inspection_routes(recognitions, inspections, cases, clock),

@@ -23,12 +23,14 @@ from services.certification.issuing import Issuing
 from services.certification.publication import Publication, publication
 from services.certification.resuming import Resuming
 from services.certification.routes import (
+    Deciding,
     act_routes,
     award_routes,
     case_routes,
     certificate_routes,
     complaint_routes,
     decision_routes,
+    draft_routes,
     history_routes,
     inspection_routes,
     report_routes,
@@ -170,18 +172,19 @@ class Process:
     @cached_property
     def app(self) -> FastAPI:
         """The process's API; made when first asked, for most processes of a test are workers."""
+        deciding = Deciding(
+            self.recognitions,
+            self.decisions,
+            self._requests,
+            self._signing,
+            self.issuing,
+            regulations(),
+            self.clock,
+        )
         routers = [
             result_routes(self.recognitions),
-            decision_routes(
-                self.recognitions,
-                self.decisions,
-                self._drafts,
-                self._requests,
-                self._signing,
-                self.issuing,
-                regulations(),
-                self.clock,
-            ),
+            decision_routes(deciding),
+            draft_routes(self._drafts, deciding),
             act_routes(
                 self.recognitions,
                 self.acts,
