@@ -180,9 +180,9 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
         "dossier POST /potential-products/{id}/roadmap/{number}/done": ("agency", {}),
         "dossier POST /potential-products/{id}/visits": ("agency", {"found": "Bao bì sơ sài."}),
         "dossier PATCH /products/{id}": ("agency", {"name": "Gạo mới"}),
-        "dossier POST /bulk/receipts": ("commune_officer", {"dossiers": [known.case.dossier]}),
-        "dossier POST /bulk/assignments": ("agency", {"dossiers": [known.case.dossier], "to": "an"}),
-        "dossier POST /bulk/reminders": ("agency", {"dossiers": [known.case.dossier]}),
+        "dossier POST /bulk/receipts": ("commune_officer", {"dossiers": [NOBODYS]}),
+        "dossier POST /bulk/assignments": ("agency", {"dossiers": [NOBODYS], "to": "an"}),
+        "dossier POST /bulk/reminders": ("agency", {"dossiers": [NOBODYS]}),
         "dossier POST /places/{commune}/succession": ("agency", {"preview": True}),
         "dossier POST /dossiers": (
             "agency",
