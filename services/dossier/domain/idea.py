@@ -22,6 +22,11 @@ class IdeaStandsElsewhere(Refusal):
     en = "The idea stands at “{state}”, where this cannot be done. It is done with an idea that is: {wanted}."
 
 
+class TooManyScreenings(Refusal):
+    vi = "Ý tưởng đã được sàng lọc {most} lần, là mức cao nhất."
+    en = "The idea was screened {most} times, the most there can be."
+
+
 class IdeaWithoutSet(Refusal):
     """A dossier is for a product of one set."""
 
@@ -66,10 +71,13 @@ class Idea(Document):
 
 
 def screened(idea: Idea, screening: Screening) -> Idea:
-    """The idea with a verdict; until it is selected it may be looked at again. Raises ``IdeaStandsElsewhere``."""
+    """The idea with a verdict; until it is selected it may be looked at again.
+
+    Raises ``IdeaStandsElsewhere`` or ``TooManyScreenings``.
+    """
     _stands(idea, "registered", "suitable", "unsuitable")
     if len(idea.screenings) >= MOST_SCREENINGS:
-        raise IdeaStandsElsewhere(state=idea.state, wanted=f"< {MOST_SCREENINGS}")
+        raise TooManyScreenings(most=MOST_SCREENINGS)
     return idea.but(screenings=(*idea.screenings, screening), state=screening.verdict)
 
 

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from services.dossier.domain.deadline import Deadline
-from services.dossier.domain.dossier import KNOWING, Dossier, Submission, Withdrawn
+from services.dossier.domain.dossier import KNOWING, Dossier, FormerCommune, Submission, Withdrawn
 from services.dossier.domain.following import Certificate, Evaluation, Result
 from services.dossier.domain.form import SelfAssessment
 from services.dossier.domain.machine import Name, State, allowed
@@ -82,6 +82,7 @@ class DossierView(DossierSummary):
     moves: list[Name]
     form: SelfAssessment
     lineage: Lineage | None
+    former_communes: list[FormerCommune]
     lodged: Lodged | None
     received: Receipt | None
     assessment: Assessment | None

@@ -82,6 +82,14 @@ async def test_an_idea_that_was_found_unsuitable_may_be_looked_at_again(office: 
     assert [each["reasons"] for each in listed["screenings"]] == ["Nhỏ lẻ.", "Có vùng nguyên liệu."]
 
 
+async def test_screening_comes_to_an_end(office: Office) -> None:
+    id = await idea(office)
+    answers = [await office.as_("agency").post(f"/ideas/{id}/screening", SUITABLE) for _ in range(11)]
+
+    refused(answers[-1], 409, "too-many-screenings")
+    assert {answer.status_code for answer in answers[:-1]} == {200}
+
+
 async def test_a_dossier_needs_a_set_that_there_is(office: Office) -> None:
     id = await idea(office, upto="selected")
     owner = office.as_("owner")

@@ -39,6 +39,8 @@ async def test_open_cases_and_their_numbers_follow_and_closed_ones_stay(office: 
     assert sorted(row["kind"] for row in moved["rows"] if row["moved"]) == ["dossier", "owner", "product", "product"]
     dossier = await office.dossiers.get(received)
     assert (dossier.commune, dossier.former_communes[0].commune, dossier.received) == ("14400", "14362", number)
+    seen = (await office.as_("owner").get(f"/dossiers/{received}")).json()
+    assert seen["former_communes"] == [{"commune": "14362", "until": "2026-12-01"}]
     assert (await office.dossiers.get(closed)).commune == "14362"
     officer = office.as_("commune_officer", commune="14400")
     letter = {"letter": {"number": "1/TTr", "on": "2026-12-01"}}
