@@ -27,7 +27,17 @@ from services.dossier.domain.following import (
 )
 from services.dossier.domain.form import CATALOGUE_KEYS
 from services.dossier.domain.product import CaseKind
-from services.dossier.domain.steps import Assessment, Content, EndingGround, Office, Paper, Receipt, Supplement
+from services.dossier.domain.steps import (
+    Assessment,
+    Content,
+    EndingGround,
+    Office,
+    Paper,
+    Proposal,
+    ProposedItem,
+    Receipt,
+    Supplement,
+)
 from services.dossier.domain.term import RunsOut
 from shared.clock import day
 from shared.document import Authority, Fact, Heard
@@ -381,6 +391,30 @@ class EvaluationOpened(OfProvince):
         return Evaluation(id=id, council=council, attempt=self.attempt, opened=opened)
 
 
+class ItemProposed(BaseModel):
+    """One thing to ask for, as the speaker names it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    paper: Paper
+    criterion: str | None = None
+
+
+class SupplementProposed(OfProvince):
+    """Those who advise a council would have these things asked for by a date."""
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.proposed.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    number: int
+    items: tuple[ItemProposed, ...]
+    until: date
+
+    def proposal(self, evaluation: str, council: str) -> Proposal:
+        items = tuple(ProposedItem(paper=each.paper, criterion=each.criterion) for each in self.items)
+        return Proposal(evaluation=evaluation, council=council, number=self.number, items=items, until=self.until)
+
+
 class ScoreFinalized(OfProvince):
     """A council's result, for the agency's eyes only until it is announced."""
 
@@ -597,6 +631,7 @@ class CertificateRemoved(OfProvince):
 
 CONSUMES = (
     EvaluationOpened,
+    SupplementProposed,
     ScoreFinalized,
     EvaluationStopped,
     ScoreAnnulled,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.dossier.domain.dossier import Dossier, certificate_heard, evaluation_heard, result_heard
+from services.dossier.domain.proposal import proposal_heard
 from services.dossier.domain.regulation import Regulation
 from services.dossier.events import (
     CertificateAnnulled,
@@ -18,9 +19,12 @@ from services.dossier.events import (
     ResultAnnounced,
     ScoreAnnulled,
     ScoreFinalized,
+    SupplementProposed,
+    SupplementRequested,
 )
 from services.dossier.store import Dossiers
 from services.dossier.timers import timed
+from shared.clock import day
 from shared.delivery import Handlers
 from shared.document import Decision
 from shared.envelope import Received
@@ -48,6 +52,18 @@ async def record_evaluation(event: Received[EvaluationEvent], dossiers: Dossiers
     await dossiers.change(event.data.dossier_id, heard, because=event)
 
 
+async def record_proposal(event: Received[SupplementProposed], dossiers: Dossiers, regulation: Regulation) -> None:
+    """Those who advise a council would have something asked for; the owner is asked where that can be done now."""
+
+    def heard(dossier: Dossier) -> Decision[Dossier]:
+        said = event.data.proposal(event.subject, event.authority)
+        after = proposal_heard(dossier, said, day(event.time))
+        asked = after.supplements[len(dossier.supplements) :]
+        return timed(after, regulation), tuple(SupplementRequested.of(after, each) for each in asked)
+
+    await dossiers.change(event.data.dossier_id, heard, because=event)
+
+
 async def record_result(event: Received[ResultAnnounced], dossiers: Dossiers, regulation: Regulation) -> None:
     """An authority has announced the result: the case is closed, and now the owner knows."""
 
@@ -70,6 +86,7 @@ async def record_certificate(event: Received[CertificateEvent], dossiers: Dossie
 
 HANDLERS: Handlers = {
     EvaluationOpened: record_evaluation,
+    SupplementProposed: record_proposal,
     ScoreFinalized: record_evaluation,
     EvaluationStopped: record_evaluation,
     ScoreAnnulled: record_evaluation,

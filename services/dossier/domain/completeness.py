@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.evidence import Paper, PaperKind
-from services.dossier.domain.form import Update, missing
+from services.dossier.domain.form import Evidence, Update, missing
 from services.dossier.domain.self_score import flaws, likely, points
 from services.dossier.domain.sheet import Band, Sheet
+from services.dossier.domain.steps import Paper as AskedPaper
 from shared.errors import Flaw
 
 SOON = timedelta(days=60)
@@ -73,6 +74,15 @@ PAPER_NAMES: dict[PaperKind, tuple[str, str]] = {
     "letter": ("Văn bản, công văn", "Letter"),
     "other": ("Tài liệu khác", "Other paper"),
 }
+
+ITEM_NAMES: dict[AskedPaper, str] = {
+    "form": "Mẫu biểu",
+    "extra_test": "Kiểm nghiệm bổ sung",
+    "samples": "Mẫu sản phẩm",
+    **{kind: PAPER_NAMES[kind][0] for kind in get_args(Evidence)},
+    "other": PAPER_NAMES["other"][0],
+}
+"""What a supplement asks for, as it is called in a letter."""
 
 UPDATE_NAMES: dict[Update, tuple[str, str]] = {
     "raw_material": ("nguyên liệu", "raw material"),

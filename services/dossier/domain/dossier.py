@@ -27,6 +27,7 @@ from services.dossier.domain.steps import (
     Lodged,
     Manifest,
     Package,
+    Proposal,
     Receipt,
     Supplement,
     Warned,
@@ -129,6 +130,7 @@ class Dossier(Document):
     assessment: Assessment | None = None
     registered: Receipt | None = None
     supplements: tuple[Supplement, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     assigned: tuple[Assigned, ...] = ()
     reminded_on: date | None = None
     warned: tuple[Warned, ...] = ()
@@ -254,21 +256,30 @@ def _submitted_before(dossier: Dossier) -> tuple[Manifest, ...]:
     )
 
 
+def may_speak(dossier: Dossier, speaker: str) -> None:
+    """An event says itself whose product it is about; another province must not score or certify by saying so.
+
+    Raises ``SpeakerElsewhere``.
+    """
+    if speaker not in (dossier.authority, CENTRE):
+        raise SpeakerElsewhere(speaker=speaker, authority=dossier.authority)
+
+
 def evaluation_heard(dossier: Dossier, heard: Evaluation) -> Dossier:
     """The dossier with what a council said of its evaluation. Raises ``SpeakerElsewhere``."""
-    _may_speak(dossier, heard.council)
+    may_speak(dossier, heard.council)
     return settled(dossier, evaluations=with_evaluation(dossier.evaluations, heard))
 
 
 def result_heard(dossier: Dossier, heard: Result) -> Dossier:
     """The dossier with what an authority announced. Raises ``SpeakerElsewhere``."""
-    _may_speak(dossier, heard.authority)
+    may_speak(dossier, heard.authority)
     return settled(dossier, results=with_result(dossier.results, heard))
 
 
 def certificate_heard(dossier: Dossier, heard: Certificate) -> Dossier:
     """The dossier with what an authority said of its certificate. Raises ``SpeakerElsewhere``."""
-    _may_speak(dossier, heard.authority)
+    may_speak(dossier, heard.authority)
     return settled(dossier, certificates=with_certificate(dossier.certificates, heard))
 
 
@@ -277,12 +288,6 @@ def settled(dossier: Dossier, **slots: object) -> Dossier:
     filled = dossier.but(**slots)
     state = _state(filled)
     return filled.model_copy(update={"state": state, "told": _told(filled, state)})
-
-
-def _may_speak(dossier: Dossier, speaker: str) -> None:
-    """An event says itself whose product it is about; another province must not score or certify by saying so."""
-    if speaker not in (dossier.authority, CENTRE):
-        raise SpeakerElsewhere(speaker=speaker, authority=dossier.authority)
 
 
 def _content(dossier: Dossier) -> str:

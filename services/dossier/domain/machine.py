@@ -60,6 +60,7 @@ Name = Literal[
     "disqualify",
     "hear_opened",
     "hear_scored",
+    "hear_proposed",
     "hear_stopped",
     "hear_annulled",
     "hear_result",
@@ -173,6 +174,13 @@ MOVES: tuple[Move, ...] = (
     ),
     Move("hear_opened", (ELSEWHERE,), ("submitted",), ("scoring",), "EvaluationOpened"),
     Move("hear_opened", (ELSEWHERE,), ("forwarded",), ("central_scoring",), "EvaluationOpened of the centre"),
+    Move(
+        "hear_proposed",
+        (ELSEWHERE,),
+        ("submitted", "scoring"),
+        ("council_supplement",),
+        "SupplementProposed, 7.3c: asked at once where nothing else is",
+    ),
     Move("hear_scored", (ELSEWHERE,), ("submitted", "scoring", "council_supplement"), ("scored",), "ScoreFinalized"),
     Move("hear_scored", (ELSEWHERE,), ("forwarded", "central_scoring"), ("central_scored",), "ScoreFinalized"),
     Move(

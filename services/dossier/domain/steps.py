@@ -185,3 +185,21 @@ class Warned(Slot):
     paper: str
     valid_until: date
     on: date
+
+
+class ProposedItem(Slot):
+    """One thing to ask the owner for, and the criterion of the sheet it bears on."""
+
+    paper: Paper
+    criterion: str | None
+
+
+class Proposal(Slot):
+    """Those who advise a council would have these things asked for by a date; ``asked`` is the request made of it."""
+
+    evaluation: str
+    council: str
+    number: int
+    items: tuple[ProposedItem, ...]
+    until: date
+    asked: int | None = None

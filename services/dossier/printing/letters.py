@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from services.dossier.catalogue import ProductSet
-from services.dossier.domain.completeness import PAPER_NAMES
+from services.dossier.domain.completeness import ITEM_NAMES
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.owner import Owner
 from services.dossier.domain.steps import Item, Letter, Office, Receipt
@@ -26,12 +26,6 @@ _OFFICES: Mapping[Office, str] = {
     "commune": "ỦY BAN NHÂN DÂN XÃ",
     "agency": "CƠ QUAN THAM MƯU QUẢN LÝ CHƯƠNG TRÌNH OCOP CẤP TỈNH",
     "council": "HỘI ĐỒNG ĐÁNH GIÁ, PHÂN HẠNG SẢN PHẨM OCOP CẤP TỈNH",
-}
-_ITEMS: Mapping[str, str] = {
-    "form": "Mẫu biểu",
-    "extra_test": "Kiểm nghiệm bổ sung",
-    "samples": "Mẫu sản phẩm",
-    **{kind: names[0] for kind, names in PAPER_NAMES.items()},
 }
 _SIGNED = "(Ký, ghi rõ họ tên, đóng dấu)"
 
@@ -112,7 +106,7 @@ def _supplement_request(dossier: Dossier, owner: Owner, product_set: ProductSet)
 
 
 def _item(number: int, item: Item) -> tuple[str, str, str, str]:
-    return str(number), _ITEMS[item.paper], item.name, item.answer or ""
+    return str(number), ITEM_NAMES[item.paper], item.name, item.answer or ""
 
 
 def _proposal(dossier: Dossier, owner: Owner, product_set: ProductSet) -> Form | None:

@@ -11,7 +11,17 @@ from services.dossier.domain.following import Certificate, Evaluation, Result
 from services.dossier.domain.form import SelfAssessment
 from services.dossier.domain.machine import Name, State, allowed
 from services.dossier.domain.product import CaseKind
-from services.dossier.domain.steps import Assessment, Assigned, Ended, Lineage, Lodged, Package, Receipt, Supplement
+from services.dossier.domain.steps import (
+    Assessment,
+    Assigned,
+    Ended,
+    Lineage,
+    Lodged,
+    Package,
+    Proposal,
+    Receipt,
+    Supplement,
+)
 from shared.document import CENTRE
 from shared.identity import OWNER
 
@@ -69,14 +79,14 @@ class DossierSummary(BaseModel):
         )
 
 
-_BY_READER = {"state", "round", "moves", "submissions", "package", "withdrawn", "evaluations", "assigned"}
+_BY_READER = {"state", "round", "moves", "submissions", "package", "withdrawn", "evaluations", "assigned", "proposals"}
 """What depends on who reads, or is not kept as it is shown."""
 
 
 class DossierView(DossierSummary):
     """One dossier in full, with the moves its reader may make.
 
-    ``evaluations`` and ``package`` are the agency's; who works on it an owner is not told.
+    ``evaluations``, ``proposals`` and ``package`` are the agency's; who works on it an owner is not told.
     """
 
     moves: list[Name]
@@ -88,6 +98,7 @@ class DossierView(DossierSummary):
     assessment: Assessment | None
     registered: Receipt | None
     supplements: list[Supplement]
+    proposals: list[Proposal]
     assigned: list[Assigned]
     deadlines: list[Deadline]
     submissions: list[Submission]
@@ -113,6 +124,7 @@ class DossierView(DossierSummary):
             withdrawn=withdrawn,
             evaluations=dossier.evaluations if known else (),
             package=dossier.package if known else None,
+            proposals=dossier.proposals if known else (),
             assigned=() if role == OWNER else dossier.assigned,
             moves=allowed(dossier.standing(role), role),
             **dossier.model_dump(include=set(cls.model_fields) - _BY_READER),

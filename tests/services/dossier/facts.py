@@ -18,6 +18,7 @@ from services.dossier.events import (
     ResultAnnounced,
     ScoreAnnulled,
     ScoreFinalized,
+    SupplementProposed,
 )
 
 E = TypeVar("E", bound=OfProvince)
@@ -60,6 +61,11 @@ _FIELDS: dict[type[OfProvince], dict[str, Any]] = {
     CertificateExpiring: {"number": "37-2026-0001", "valid_until": date(2029, 11, 19), "days_left": 180},
     CertificateExpired: {"number": "37-2026-0001", "valid_until": date(2029, 11, 19)},
     CertificateReplaced: {"number": "37-2026-0001", "replaced_by": "37-2029-0007", "replaced_on": date(2029, 10, 1)},
+    SupplementProposed: {
+        "number": 1,
+        "items": [{"paper": "extra_test", "criterion": "3.5"}, {"paper": "awards"}],
+        "until": date(2026, 12, 10),
+    },
     ScoreAnnulled: {"attempt": 1, "ground": "wrong_entry", "document": "16/BB-HĐ", "dated": date(2026, 11, 22)},
     CertificateExtended: _BY_DECISION | {"extended_until": date(2030, 5, 18)},
     CertificateRevoked: _BY_DECISION | {"ground": "law_breach"},

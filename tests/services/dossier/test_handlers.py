@@ -1,5 +1,6 @@
 """What dossier hears: each fact goes into its slot, once, whoever brings it and in whatever order."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from services.dossier.events import (
     ResultAnnounced,
     ScoreAnnulled,
     ScoreFinalized,
+    SupplementProposed,
 )
 from services.dossier.handlers import HANDLERS
 from shared.errors import NotFound
@@ -55,12 +57,12 @@ async def test_an_event_that_comes_twice_is_applied_once(office: Office, kind: t
 
 
 @pytest.mark.parametrize("kind", ALL)
-async def test_an_event_that_is_heard_says_nothing_new_to_others(office: Office, kind: type[OfProvince]) -> None:
+async def test_only_what_is_to_be_asked_for_is_said_on_to_others(office: Office, kind: type[OfProvince]) -> None:
     id = await office.submitted()
 
     await office.hear(fact(kind, id))
 
-    assert len(office.spoken(id)) == 1
+    assert len(office.spoken(id)) == (2 if kind is SupplementProposed else 1)
 
 
 async def test_the_whole_way_of_a_dossier_is_followed(office: Office) -> None:
@@ -160,3 +162,43 @@ async def test_an_event_is_for_the_province_whose_dossier_it_is() -> None:
     heard: Any = fact(ResultAnnounced, "d1")
 
     assert heard.addressed_to("00") == "37"
+
+
+async def test_what_the_advisers_propose_is_asked_of_the_owner_and_its_answer_is_in_the_rated_file(
+    office: Office,
+) -> None:
+    id = await office.submitted()
+
+    await office.hear(fact(SupplementProposed, id), sequence=1)
+
+    told = (await office.as_("owner").get(f"/dossiers/{id}")).json()
+    (asked,) = told["supplements"]
+    assert (told["state"], asked["office"], asked["until"]) == ("council_supplement", "council", "2026-12-10")
+    names = [item["name"] for item in asked["items"]]
+    assert names == ["Kiểm nghiệm bổ sung (tiêu chí 3.5)", "Giải thưởng"]
+    assert told["proposals"] == []
+    await office.as_("owner").patch(f"/dossiers/{id}", {"form": {"description": "Có phiếu kiểm nghiệm mới."}})
+    answers = [{"name": name, "answer": "Đã nộp."} for name in names]
+    answered = await office.as_("owner").post(f"/dossiers/{id}/supplements/1/answers", {"answers": answers})
+    assert answered.status_code == 200, answered.text
+    last = office.spoken(id)[-1]
+    assert last["type"] == "vn.ocop.dossier.submitted.v1"
+    assert (await office.dossiers.get(id)).submissions[-1].manifest_version == 2
+
+
+async def test_a_proposal_that_cannot_be_asked_now_stands_for_the_agency_and_is_never_refused(office: Office) -> None:
+    id = await office.submitted()
+    await office.hear(fact(SupplementProposed, id), sequence=1)
+
+    await office.hear(fact(SupplementProposed, id, number=2), sequence=2)
+    await office.hear(fact(SupplementProposed, id, number=3, until=date(2026, 11, 20)), sequence=3)
+    await office.hear(fact(SupplementProposed, id), subject="ev-00", speaker="00")
+
+    seen = (await office.as_("agency").get(f"/dossiers/{id}")).json()
+    assert [(each["council"], each["number"], each["asked"]) for each in seen["proposals"]] == [
+        ("37", 1, 1),
+        ("37", 2, None),
+        ("37", 3, None),
+        ("00", 1, None),
+    ]
+    assert len(seen["supplements"]) == 1

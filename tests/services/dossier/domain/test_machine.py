@@ -30,6 +30,7 @@ from services.dossier.domain.machine import (
     permit,
 )
 from services.dossier.domain.product import CaseKind
+from services.dossier.domain.proposal import proposal_heard
 from services.dossier.domain.steps import (
     Assessed,
     Assessment,
@@ -40,6 +41,8 @@ from services.dossier.domain.steps import (
     Letter,
     Lineage,
     Package,
+    Proposal,
+    ProposedItem,
     Receipt,
 )
 from services.dossier.domain.submission import forward, register, submit
@@ -156,6 +159,17 @@ DOES: dict[Name, Callable[[Dossier, Act, date], Dossier]] = {
             failed_minimums=(),
             on=TODAY,
         )
+    ),
+    "hear_proposed": lambda dossier, act, on: proposal_heard(
+        dossier,
+        Proposal(
+            evaluation=f"ev-{act.council}",
+            council=act.council,
+            number=act.word,
+            items=(ProposedItem(paper="form", criterion=None),),
+            until=on + timedelta(days=act.word),
+        ),
+        on,
     ),
     "hear_stopped": _heard(stopped=Stopped(reason="disqualified", on=TODAY)),
     "hear_annulled": _heard(annulled=Annulled(ground="wrong_entry", document="1/BB", dated=TODAY)),
