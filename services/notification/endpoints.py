@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from services.notification.lines import Lines
 from shared.errors import Refusal
 
 SECONDS = 15.0
@@ -19,7 +20,8 @@ SECONDS = 15.0
 BODY_SECONDS = 2.0
 MOST_READ = 4096
 """Bytes of an answer that are looked at; the rest is not waited for."""
-MOST_CONNECTIONS = 200
+IDLE_SECONDS = 30.0
+"""How long a connection is kept for the next request."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -155,12 +157,15 @@ class Endpoints:
     def __init__(self, reach: Reach, resolve: Resolve = resolved, seconds: float = SECONDS) -> None:
         self.reach = reach
         self._seconds = seconds
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(),
-            max_connections=MOST_CONNECTIONS,
-            keepalive_expiry=30,
-            network_backend=PinnedNetwork(reach, resolve, httpcore.AnyIOBackend()),
-        )
+        secured = ssl.create_default_context()
+        network = PinnedNetwork(reach, resolve, httpcore.AnyIOBackend())
+
+        def dial(origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+            return httpcore.AsyncHTTPConnection(
+                origin, ssl_context=secured, keepalive_expiry=IDLE_SECONDS, network_backend=network
+            )
+
+        self._lines = Lines(dial)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
         """Send once, and read no more of the answer than its beginning."""
@@ -182,9 +187,7 @@ class Endpoints:
             return Answer("failed", None, f"{type(error).__name__}: {error}"[:300])
 
     async def _exchanged(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
-        async with self._pool.stream(
-            "POST", url, headers=[("Host", urlsplit(url).netloc), *headers.items()], content=body
-        ) as response:
+        async with self._lines.post(url, {"Host": urlsplit(url).netloc, **headers}, body) as response:
             said = b""
             # The status decides; what follows is for the record and for the challenge, so it may break off.
             with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
@@ -196,7 +199,7 @@ class Endpoints:
             return _judged(response.status, dict(response.headers), said, now)
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        await self._lines.close()
 
 
 def _judged(status: int, headers: Mapping[bytes, bytes], body: bytes, now: datetime) -> Answer:

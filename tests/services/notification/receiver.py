@@ -33,8 +33,8 @@ class Receiver:
         self.manners[path] = "well"
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator["Receiver"]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+    async def listening(self, port: int = 0) -> AsyncIterator["Receiver"]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", port)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
