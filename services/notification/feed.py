@@ -89,7 +89,11 @@ class KafkaLog:
         """A reader of its own connection, outside every consumer group. Raises ``Unavailable``."""
         async with self._readers:
             consumer = AIOKafkaConsumer(
-                **self._kafka.client(), enable_auto_commit=False, max_partition_fetch_bytes=512 * 1024
+                **self._kafka.client(),
+                enable_auto_commit=False,
+                max_partition_fetch_bytes=512 * 1024,
+                # The first fetch asks for what is new, before the cursor is known; nobody is to wait for its answer.
+                fetch_max_wait_ms=PATIENCE_MS // 20,
             )
             try:
                 await consumer.start()
