@@ -33,6 +33,10 @@ def _tell_office(event: str, template: str, audience: Audience) -> Rule:
     return Rule(event=event, audience=audience, template=template, channels=("email", "inbox"))
 
 
+def _tell_whoever_owes(event: str, template: str) -> Rule:
+    return Rule(event=event, audience="owing", template=template, channels=("email", "zalo", "sms", "inbox"))
+
+
 SUBSCRIPTION_DISABLED = Rule(
     event="vn.ocop.subscription.disabled.v1",
     audience="subscriber",
@@ -67,8 +71,8 @@ RULES = (
     _tell_office("vn.ocop.dossier.lodged.v1", "dossier-lodged", "commune"),
     _tell_office("vn.ocop.commune.assessed.v1", "commune-assessed", "agency"),
     _tell_office("vn.ocop.supplement.answered.v1", "supplement-answered", "asking"),
-    _tell_office("vn.ocop.deadline.near.v1", "deadline-near", "owing"),
-    _tell_office("vn.ocop.deadline.missed.v1", "deadline-missed", "owing"),
+    _tell_whoever_owes("vn.ocop.deadline.near.v1", "deadline-near"),
+    _tell_whoever_owes("vn.ocop.deadline.missed.v1", "deadline-missed"),
     _tell_office("vn.ocop.deadline.missed.v1", "deadline-missed", "agency"),
     _tell_office("vn.ocop.revocation.overdue.v1", "revocation-overdue", "agency"),
     SUBSCRIPTION_DISABLED,
