@@ -11,7 +11,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import certificates, chain, fanout, feed, lodging, relay, submissions
+from tests.bench import certificates, chain, fanout, feed, lodging, peak, relay, submissions
 from tests.bench.stage import ROOT, Stage
 
 CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
@@ -24,6 +24,7 @@ CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
     "fanout": fanout.run,
     "feed": feed.run,
     "lodging": lodging.run,
+    "peak": peak.run,
 }
 
 
