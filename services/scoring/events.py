@@ -1,14 +1,16 @@
 """What scoring hears and what it says."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from services.scoring.domain.advice import Paper, SupplementProposal
 from services.scoring.domain.conclusions import Ground
 from services.scoring.domain.evaluation import (
     Annulled,
     AnnulmentGround,
+    Basis,
     Case,
     Evaluation,
     Product,
@@ -16,9 +18,11 @@ from services.scoring.domain.evaluation import (
     Stopped,
     redo_id,
 )
+from services.scoring.domain.next_star import NextStar as Missing
 from services.scoring.domain.rule_set import CaseKind
 from services.scoring.domain.session import Session
-from shared.document import Authority, Fact, Heard
+from services.scoring.domain.way_back import CentralResult, Returned, returned_id
+from shared.document import CENTRE, Authority, Fact, Heard
 
 
 class NamedProduct(BaseModel):
@@ -127,6 +131,71 @@ class EvaluationOpened(Fact):
         )
 
 
+class ProposedItem(BaseModel):
+    """One thing to ask the owner for; its wording stays with the council and the agency."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paper: Paper
+    criterion: str | None
+    """The criterion of the sheet it bears on."""
+
+
+class SupplementProposed(Fact):
+    """Those who advise the council propose to ask the owner for these things by a date; the dossier service asks.
+
+    ``manifest_version`` is that of the file they had before them.
+    """
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.proposed.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    province: Authority
+    dossier_id: str
+    attempt: int
+    number: int
+    """1 for the first proposal of this evaluation."""
+    items: tuple[ProposedItem, ...]
+    until: date
+    manifest_version: int
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, proposal: SupplementProposal) -> "SupplementProposed":
+        return cls(
+            province=evaluation.submitted_by,
+            dossier_id=evaluation.dossier_id,
+            attempt=evaluation.attempt,
+            number=proposal.number,
+            items=tuple(ProposedItem(paper=item.paper, criterion=item.criterion) for item in proposal.items),
+            until=proposal.until,
+            manifest_version=proposal.manifest_version,
+        )
+
+
+class RatingOverdue(Fact):
+    """The last day for the whole rating has passed and the council has given no result."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.rating-overdue.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    province: Authority
+    dossier_id: str
+    attempt: int
+    product: SpokenProduct
+    rate_by: date
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, rate_by: date) -> "RatingOverdue":
+        product = evaluation.case.product
+        return cls(
+            province=evaluation.submitted_by,
+            dossier_id=evaluation.dossier_id,
+            attempt=evaluation.attempt,
+            product=SpokenProduct(id=product.id, name=product.name),
+            rate_by=rate_by,
+        )
+
+
 class SessionScheduled(Fact):
     """A session of a council is to score these evaluations; it is said again whenever its agenda changes."""
 
@@ -213,6 +282,34 @@ class FailedMinimum(BaseModel):
     had: int
 
 
+class MissingMinimum(BaseModel):
+    """A criterion to improve for the next star: points had and needed, and every option that gives them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    criterion: str
+    had: int
+    needed: int
+    options: tuple[str, ...]
+
+
+class NextStar(BaseModel):
+    """What is missing to one star more, in points on the average and criterion by criterion: the owner's to-do list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    star: Annotated[int, Field(ge=2, le=5)]
+    average_short: str
+    """Points, cut to hundredths and rounded up: whoever gains so much has enough."""
+    minimums: tuple[MissingMinimum, ...]
+    at_the_centre: bool
+    """Whether only the Ministry can give this star."""
+
+    @classmethod
+    def of(cls, missing: Missing) -> "NextStar":
+        return cls.model_validate(missing.model_dump(exclude={"total_short"}))
+
+
 class ScoreFinalized(Fact):
     """The council's result: the exact average as sum and count, the stars, and what stood in their way.
 
@@ -242,9 +339,17 @@ class ScoreFinalized(Fact):
     manifest_hash: str
     session: str | None = None
     """The session in which the sheets were signed; results of release 0.1.0 name none."""
+    next_star: NextStar | None = None
+    """``None`` after the fifth star, and in results of release 0.1.0."""
+    on_paper: bool = False
+    """Whether there are no marks, only sums and minutes."""
+    manifest_version: int | None = None
+    received_on: date | None = None
+    evidence: tuple[str, ...] | None = None
+    """With version and day of the file: what a province needs to rate itself what the centre sends back."""
 
     @classmethod
-    def of(cls, evaluation: Evaluation, result: Result) -> "ScoreFinalized":
+    def of(cls, evaluation: Evaluation, result: Result, missing: Missing | None) -> "ScoreFinalized":
         case, basis, rating = evaluation.case, evaluation.basis, result.rating
         return cls(
             province=evaluation.submitted_by,
@@ -268,6 +373,11 @@ class ScoreFinalized(Fact):
             sheet_hash=basis.sheet_hash,
             manifest_hash=case.manifest_hash,
             session=evaluation.sitting.session_id if evaluation.sitting is not None else None,
+            next_star=None if missing is None else NextStar.of(missing),
+            on_paper=result.on_paper is not None,
+            manifest_version=case.manifest_version,
+            received_on=case.received_on,
+            evidence=case.evidence,
         )
 
 
@@ -346,9 +456,76 @@ class AnnulmentHeard(Heard):
     STREAM: ClassVar[str] = ScoreAnnulled.STREAM
 
 
-CONSUMES = (DossierSubmitted, DossierWithdrawn, AnnulmentHeard)
+class CentralScore(Heard):
+    """The central council's result on a product of a province, which is what it is addressed to.
+
+    A province's own results are heard here as well, and mean nothing more to it.
+    """
+
+    TYPE: ClassVar[str] = ScoreFinalized.TYPE
+    STREAM: ClassVar[str] = ScoreFinalized.STREAM
+
+    province: Authority
+    dossier_id: str
+    attempt: int
+    product: NamedProduct
+    owner_id: str
+    commune: str
+    product_set: str
+    case_kind: CaseKind
+    stars: int
+    total_sum: str
+    sheet_count: int
+    rule_set: str
+    rule_set_hash: str
+    sheet_hash: str
+    manifest_hash: str
+    manifest_version: int | None = None
+    received_on: date | None = None
+    evidence: tuple[str, ...] | None = None
+
+    @field_validator("total_sum")
+    @classmethod
+    def _whole(cls, total_sum: str) -> str:
+        if not total_sum.isdecimal():
+            raise ValueError("the sum of whole points is a whole number")
+        return total_sum
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.province if speaker == CENTRE else speaker
+
+    def returned(self, evaluation: str, at: datetime) -> Returned | None:
+        """The dossier as its province has it; ``None`` for results of release 0.1.0, which tell too little."""
+        if self.manifest_version is None or self.received_on is None:
+            return None
+        return Returned(
+            id=returned_id(self.dossier_id, self.attempt),
+            authority=self.province,
+            dossier_id=self.dossier_id,
+            attempt=self.attempt,
+            owner_id=self.owner_id,
+            commune=self.commune,
+            case=Case(
+                product=Product(id=self.product.id, name=self.product.name),
+                product_set=self.product_set,
+                case_kind=self.case_kind,
+                manifest_version=self.manifest_version,
+                manifest_hash=self.manifest_hash,
+                received_on=self.received_on,
+                evidence=self.evidence,
+            ),
+            basis=Basis(rule_set=self.rule_set, rule_set_hash=self.rule_set_hash, sheet_hash=self.sheet_hash),
+            central=CentralResult(
+                evaluation=evaluation, total=int(self.total_sum), count=self.sheet_count, stars=self.stars, at=at
+            ),
+        )
+
+
+CONSUMES = (DossierSubmitted, DossierWithdrawn, AnnulmentHeard, CentralScore)
 PUBLISHES = (
     EvaluationOpened,
+    SupplementProposed,
+    RatingOverdue,
     SessionScheduled,
     RescoringRequired,
     SessionClosed,

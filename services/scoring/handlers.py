@@ -1,4 +1,4 @@
-"""Events in: a submitted dossier opens an evaluation, a withdrawn one stops it, an annulled result opens it anew."""
+"""Events in: what opens an evaluation, stops it, opens it anew, and what comes back from the centre."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from services.scoring.domain.evaluation import (
     stop,
     submitted,
 )
+from services.scoring.domain.way_back import came_back
 from services.scoring.events import (
     AnnulmentHeard,
+    CentralScore,
     DossierSubmitted,
     DossierWithdrawn,
     EvaluationOpened,
     EvaluationStopped,
 )
-from services.scoring.store import Evaluations
+from services.scoring.store import Evaluations, ReturnedDossiers
+from services.scoring.timers import timed
 from shared.clock import day
-from shared.document import Decision, Heard
+from shared.document import CENTRE, Decision, Heard
 from shared.envelope import Received
 
 
@@ -50,7 +53,7 @@ async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evalua
     def opened(held: Evaluation | None) -> Decision[Evaluation]:
         if held is not None:
             check_submitter(held, event.authority)
-            evaluation = submitted(held, data.case(), basis)
+            evaluation = timed(submitted(held, data.case(), basis))
             return evaluation, () if evaluation is held else (EvaluationOpened.of(evaluation),)
         evaluation = Evaluation(
             id=id,
@@ -63,7 +66,7 @@ async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evalua
             case=data.case(),
             basis=basis,
         )
-        return evaluation, (EvaluationOpened.of(evaluation),)
+        return timed(evaluation), (EvaluationOpened.of(evaluation),)
 
     await evaluations.settle(id, opened, because=event)
 
@@ -92,12 +95,20 @@ async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evalua
 
 async def open_again(event: Received[AnnulmentHeard], evaluations: Evaluations) -> None:
     """Open the evaluation that takes the place of the annulled one."""
-    next = redone(await evaluations.get(event.subject))
+    next = timed(redone(await evaluations.get(event.subject)))
 
     def opened(held: Evaluation | None) -> Decision[Evaluation]:
         return (next, (EvaluationOpened.of(next),)) if held is None else (held, ())
 
     await evaluations.settle(next.id, opened, because=event)
+
+
+async def note_way_back(event: Received[CentralScore], returned: ReturnedDossiers) -> None:
+    """What the centre has rated is kept by its province, which below 5 stars may rate it itself."""
+    heard = event.data.returned(event.subject, event.time)
+    if event.authority != CENTRE or heard is None:
+        return
+    await returned.settle(heard.id, lambda held: (came_back(held, heard), ()), because=event)
 
 
 def _or(
@@ -110,4 +121,5 @@ HANDLERS: Mapping[type[Heard], Callable[..., Awaitable[None]]] = {
     DossierSubmitted: open_evaluation,
     DossierWithdrawn: stop_evaluation,
     AnnulmentHeard: open_again,
+    CentralScore: note_way_back,
 }

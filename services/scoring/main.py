@@ -7,18 +7,24 @@ from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.handlers import HANDLERS
 from services.scoring.papers.press import Press
 from services.scoring.routes import (
+    advice_routes,
     catalogue_routes,
     council_routes,
+    deadline_routes,
+    draft_routes,
     evaluation_routes,
     integrity_routes,
+    paper_result_routes,
     paper_routes,
     recomputation_routes,
     session_routes,
     sheet_routes,
+    way_back_routes,
 )
-from services.scoring.store import Councils, Evaluations, RuleSets, Sessions, Sheets, freeze
+from services.scoring.store import Councils, Drafts, Evaluations, ReturnedDossiers, RuleSets, Sessions, Sheets, freeze
+from services.scoring.timers import ring
 from shared.delivery import bind
-from shared.service import Plumbing, Service, Wiring
+from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
 
 
@@ -38,6 +44,8 @@ def wire(plumbing: Plumbing) -> Wiring:
     councils = Councils(plumbing.collection)
     sessions = Sessions(plumbing.collection)
     evaluations = Evaluations(plumbing.collection)
+    drafts = Drafts(plumbing.collection)
+    returned = ReturnedDossiers(plumbing.collection)
     sheets = Sheets(plumbing.collection)
     rule_sets = RuleSets(plumbing.collection)
 
@@ -45,18 +53,24 @@ def wire(plumbing: Plumbing) -> Wiring:
         await freeze(catalogue, sheets, rule_sets)
 
     return Wiring(
-        stores=(councils, sessions, evaluations, sheets, rule_sets),
+        stores=(councils, sessions, evaluations, drafts, returned, sheets, rule_sets),
         routers=(
             catalogue_routes(sheets, catalogue, clock),
             council_routes(councils, regulations, clock),
             session_routes(sessions, evaluations, councils, sheets, regulations, clock),
+            advice_routes(evaluations, councils, sheets, clock),
+            draft_routes(drafts, evaluations, sheets, clock),
             sheet_routes(evaluations, sheets, clock),
+            deadline_routes(evaluations, clock),
             evaluation_routes(sessions, evaluations, sheets, rule_sets, clock),
+            paper_result_routes(evaluations, councils, sheets, rule_sets, regulations, clock),
+            way_back_routes(returned, evaluations),
             recomputation_routes(evaluations, sheets, rule_sets),
             integrity_routes(evaluations, sheets),
             paper_routes(sessions, evaluations, sheets, rule_sets, catalogue, Press()),
         ),
-        handlers=bind(HANDLERS, evaluations=evaluations, catalogue=catalogue),
+        handlers=bind(HANDLERS, evaluations=evaluations, catalogue=catalogue, returned=returned),
+        timers=(Timer(evaluations, ring),),
         prepare=(prepare,),
     )
 

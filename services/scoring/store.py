@@ -2,10 +2,12 @@
 
 from services.scoring.catalogue import Catalogue
 from services.scoring.domain.council import Council
+from services.scoring.domain.draft import Draft
 from services.scoring.domain.evaluation import Evaluation
 from services.scoring.domain.rule_set import RuleSet
 from services.scoring.domain.session import Session
 from services.scoring.domain.sheet import Sheet
+from services.scoring.domain.way_back import Returned
 from shared.document import CENTRE, Document
 from shared.store import Collection, Store
 
@@ -21,6 +23,15 @@ class Councils(Store[Council]):
 
 class Sessions(Store[Session]):
     model = Session
+
+
+class ReturnedDossiers(Store[Returned]):
+    model = Returned
+    indexes = (("authority", "_id"),)
+
+
+class Drafts(Store[Draft]):
+    model = Draft
 
 
 class FrozenSheet(Document):

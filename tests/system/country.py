@@ -53,6 +53,7 @@ COUNCIL = {
         {"person": "council_chair", "seat": "chair"},
         {"person": "council_member", "seat": "member"},
         {"person": "council_secretary", "seat": "secretary"},
+        {"person": "advisory_group", "seat": "advisory"},
     ],
 }
 """A council whose people are named for their roles."""

@@ -5,8 +5,8 @@ from typing import Literal, NamedTuple
 
 from shared.errors import Refusal
 
-from .marks import NO_OPTION_MET
-from .sheet import RuleType, Sheet
+from .marks import NO_OPTION_MET, points_at
+from .sheet import Rule, RuleType, Sheet
 
 Ground = Literal["withdrawn", "disqualified", "not_eligible", "requirement_not_met", "scoring_stopped"]
 
@@ -32,14 +32,15 @@ def conclude(sheet: Sheet, rule: str, criterion: str | None) -> Ground:
     """What the council's conclusion on ``rule`` amounts to.
 
     Without ``criterion`` it concerns the whole dossier and must be one of the sheet's disqualifiers; else it must be
-    a disqualifying, excluding, requiring or stopping rule printed beside that criterion (Decision 26/2026/QĐ-TTg,
+    a disqualifying, excluding, requiring or stopping rule that bears on that criterion (Decision 26/2026/QĐ-TTg,
     annex II). It is the council's conclusion, never one member's tick. Raises ``NoSuchGround``.
     """
     if criterion is None and rule in sheet.disqualifiers:
         return "disqualified"
     for one in sheet.criteria:
         for printed in one.rules:
-            if one.code == criterion and printed.key == rule and printed.type in GROUNDS:
+            beside = criterion in (printed.zero_in or (one.code,))
+            if beside and printed.key == rule and printed.type in GROUNDS:
                 return GROUNDS[printed.type]
     raise NoSuchGround(product_set=sheet.set, rule=rule[:80], place=(criterion or "-")[:20])
 
@@ -57,12 +58,22 @@ def conclusions_owed(sheet: Sheet, marks: Sequence[str]) -> tuple[Owed, ...]:
     The options of a criterion with a requirement or an excluding rule are the states in which the product can be
     rated at all: rice of which any share is grown in the commune, impurities that are acceptable. Where every sheet
     says that none of them is met, a total and a star would pass over the rule; what it amounts to is still for the
-    council to conclude (Decision 26/2026/QĐ-TTg, annex II). A single member's sheet owes nothing.
+    council to conclude (Decision 26/2026/QĐ-TTg, annex II). Of bottled water 0 points in any sensory item are such a
+    ground. A single member's sheet owes nothing.
     """
+    if not marks:
+        return ()
     return tuple(
-        Owed(criterion=scored.key, rule=rule.key)
-        for place, scored in enumerate(sheet.scored)
-        if marks and all(letters[place] == NO_OPTION_MET for letters in marks)
+        Owed(criterion=key, rule=rule.key)
+        for scored in sheet.scored
         for rule in scored.criterion.rules
         if rule.type in GROUNDS
+        for key in (rule.zero_in or (scored.key,))
+        if all(_points_to(sheet, sheet.places[key], letters, rule) for letters in marks)
     )
+
+
+def _points_to(sheet: Sheet, place: int, marks: str, rule: Rule) -> bool:
+    """Whether one sheet says what ``rule`` is about."""
+    letter = marks[place]
+    return points_at(sheet, place, letter) == 0 if rule.zero_in else letter == NO_OPTION_MET

@@ -4,11 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from shared.document import CENTRE, Document
 from shared.errors import Refusal
 
+from .advice import Advice
 from .conclusions import Ground
 from .rule_set import CaseKind
 from .sitting import Sitting
@@ -122,6 +123,19 @@ class Agreement(Frozen):
     at: datetime
 
 
+class OnPaper(Frozen):
+    """A result that was rated wholly on paper: there are no marks, only what the minutes say."""
+
+    minutes: str
+    on: date
+    decision: str
+    """The decision that set up the council as it sat that day."""
+    part_sums: dict[Literal["A", "B", "C"], NonNegativeInt]
+    """The points of each part, summed over all sheets."""
+    scan: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """The SHA-256 of the scanned minutes."""
+
+
 class Result(Frozen):
     """What the council's sheets come to."""
 
@@ -130,6 +144,7 @@ class Result(Frozen):
     rating: Rating
     by: str
     at: datetime
+    on_paper: OnPaper | None = None
 
 
 class Stopped(Frozen):
@@ -164,6 +179,7 @@ class Evaluation(Document):
     case: Case
     basis: Basis
     state: State = "open"
+    advice: Advice = Advice()
     sitting: Sitting | None = None
     """The session the product is on the agenda of."""
     sheets: tuple[HandedIn, ...] = ()
@@ -176,6 +192,8 @@ class Evaluation(Document):
     annulled: Annulled | None = None
     redoes: str | None = None
     """The annulled evaluation in whose place the council scores once more."""
+    overdue_said: date | None = None
+    """The last day for the whole rating that was said to have passed."""
 
     @property
     def begun(self) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from .evaluation import Evaluation, Result
+from .evaluation import Evaluation, OnPaper, Result
 from .finalising import computed
 from .marks import Mark, points_at, read, total
 from .next_star import NextStar, next_star
 from .rule_set import RuleSet
 from .sheet import Sheet
-from .stars import Average, FailedMinimum, Frozen, differing, failed_minimums, read_agreed
+from .stars import Average, FailedMinimum, Frozen, differing, failed_minimums, rate, read_agreed
 
 
 class PartPoints(Frozen):
@@ -60,10 +60,18 @@ class Explanation(Frozen):
     failed_minimums: tuple[FailedMinimum, ...]
     next_star: NextStar | None
     differences: tuple[str, ...]
+    on_paper: OnPaper | None
 
 
 def recompute(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, result: Result) -> Result:
-    """The result as the frozen sheet and rules give it today; it is ``result`` unless something was altered."""
+    """The result as the frozen sheet and rules give it today; it is ``result`` unless something was altered.
+
+    Of a result on paper there are no letters of members: it rests on the sums and options that the minutes state.
+    """
+    if (paper := result.on_paper) is not None:
+        average = Average(total=sum(paper.part_sums.values()), count=result.average.count)
+        rating = rate(rule_set, sheet, average, result.agreed, evaluation.authority)
+        return result.model_copy(update={"average": average, "rating": rating})
     agreed = read_agreed(sheet, result.agreed)
     open_keys = differing(sheet, [handed_in.marks for handed_in in evaluation.sheets])
     stated = {key: agreed[key] for key in open_keys}
@@ -128,6 +136,7 @@ def explain(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, result: Res
         failed_minimums=again.rating.failed_minimums,
         next_star=next_star(rule_set, sheet, again.average, again.rating, evaluation.authority),
         differences=differences(evaluation, sheet, rule_set, result),
+        on_paper=result.on_paper,
     )
 
 
@@ -153,6 +162,8 @@ def _steps(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, again: Resul
     decision = rule_set.decision.number
     marks = [handed_in.marks for handed_in in evaluation.sheets]
     sums = " + ".join(str(total(sheet, letters)) for letters in marks)
+    if again.on_paper is not None:
+        sums = " + ".join(f"{part} {points}" for part, points in sorted(again.on_paper.part_sums.items()))
     return (
         Step(
             vi="Bộ quy định theo ngày nhận đủ hồ sơ và loại hồ sơ; phiếu theo bộ sản phẩm, cố định từ khi mở đánh giá.",

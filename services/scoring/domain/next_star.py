@@ -2,6 +2,7 @@
 
 from pydantic import NonNegativeInt
 
+from .evaluation import Evaluation
 from .rule_set import RuleSet
 from .sheet import Sheet
 from .stars import Average, FailedMinimum, Frozen, Rating
@@ -48,6 +49,14 @@ def next_star(rule_set: RuleSet, sheet: Sheet, average: Average, rating: Rating,
         minimums=tuple(_missing(sheet, failed) for failed in rating.failed_minimums if failed.star == star),
         at_the_centre=star > rule_set.highest_star(authority),
     )
+
+
+def lacked(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet) -> NextStar | None:
+    """What a product that has its result lacks for one star more."""
+    if evaluation.result is None:
+        return None
+    result = evaluation.result
+    return next_star(rule_set, sheet, result.average, result.rating, evaluation.authority)
 
 
 def _missing(sheet: Sheet, failed: FailedMinimum) -> MissingMinimum:

@@ -56,12 +56,14 @@ class Option(SheetPart):
 class Rule(SheetPart):
     """What the sheet prints beside a criterion; ``key`` is its wording, ``type`` what it does.
 
-    ``document`` is the kind of evidence without which no option of the criterion gives points.
+    ``document`` is the kind of evidence without which no option of the criterion gives points. ``zero_in`` are the
+    criteria in each of which 0 points are the ground, where it is not no option met in the criterion itself.
     """
 
     type: RuleType
     key: Slug
     document: Slug | None = None
+    zero_in: tuple[Code, ...] = ()
 
 
 class StarMinimums(SheetPart):
@@ -231,6 +233,10 @@ class Sheet(SheetPart):
         for key in keys:
             if keys.count(key) > 1:
                 raise ValueError(f"the criterion {key} stands twice")
+        for criterion in self.criteria:
+            for rule in criterion.rules:
+                if unknown := [key for key in rule.zero_in if key not in keys]:
+                    raise ValueError(f"the rule {rule.key} bears on {unknown[0]}, which nobody scores")
         if any(scored.story_only for scored in self.scored):
             stories = [scored for scored in self.scored if scored.criterion.name_key == STORY]
             if len(stories) != 1:

@@ -137,6 +137,16 @@ def seat(membership: Membership, sheet: Sheet, owner_id: str, at: datetime) -> t
     return seated, known
 
 
+def seats_entitled(membership: Membership, regulation: Regulation, owner_id: str) -> int:
+    """How many of a council may score a product of this owner in their own seats."""
+    return sum(
+        member.stand_in_for is None
+        and owner_id not in member.related_owners
+        and (member.seat in SCORING or (member.seat == "secretary" and regulation.secretary_scores))
+        for member in membership.members
+    )
+
+
 def check_scorer(sitting: Sitting, person: str) -> None:
     """Raises ``NotSeated``, ``InConflict`` or ``NotPresent`` when ``person`` does not score this product."""
     if any(one.person == person for one in sitting.scorers):

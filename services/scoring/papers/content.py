@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,7 +11,7 @@ from services.scoring.domain.conclusions import Ground
 from services.scoring.domain.evaluation import Evaluation, HandedIn, Result, Stopped
 from services.scoring.domain.integrity import Integrity, MemberView, OutlierSheet
 from services.scoring.domain.marks import DOES_NOT_APPLY, points_at, total
-from services.scoring.domain.next_star import NextStar, next_star
+from services.scoring.domain.next_star import NextStar, lacked
 from services.scoring.domain.rule_set import CaseKind, RuleSet
 from services.scoring.domain.session import Session
 from services.scoring.domain.sheet import GATED_STARS, Criterion, Sheet
@@ -82,6 +83,14 @@ class MeetingPaper(Printed):
     products: tuple[ProductLine, ...]
     counts: tuple[tuple[str, int], ...]
     discussion: tuple[str, ...]
+
+
+class OpinionLetter(Printed):
+    """The letter that asks the members for their opinions in writing; nothing of any sheet stands in it."""
+
+    meeting: MeetingPaper
+    addressees: tuple[PersonLine, ...]
+    replies_by: str
 
 
 class SheetRow(Printed):
@@ -162,7 +171,7 @@ def product_line(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, labels
     if evaluation.result is None:
         return line
     result = evaluation.result
-    lacks = next_star(rule_set, sheet, result.average, result.rating, evaluation.authority)
+    lacks = lacked(evaluation, sheet, rule_set)
     return line.model_copy(
         update={
             "sheets": result.average.count,
@@ -170,7 +179,7 @@ def product_line(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, labels
             "average": decimal(str(result.average)),
             "stars": result.rating.stars,
             "outcome": _outcome(result),
-            "notes": tuple(_lacks(lacks)) if lacks is not None else (),
+            "notes": (*_on_paper(result), *(_lacks(lacks) if lacks is not None else ())),
         }
     )
 
@@ -188,7 +197,7 @@ def meeting_paper(meeting: Meeting, session: Session, products: Sequence[Product
         round=session.round,
         on=(on.year, on.month, on.day),
         year=on.year,
-        date=f"ngày {on.day:02d} tháng {on.month:02d} năm {on.year}",
+        date=in_full(on),
         room=meeting.room,
         began=meeting.began,
         ended=meeting.ended,
@@ -200,6 +209,11 @@ def meeting_paper(meeting: Meeting, session: Session, products: Sequence[Product
         counts=tuple(sorted(outcomes.items(), key=lambda one: (-one[1], one[0]))),
         discussion=tuple(meeting.discussion.split("\n")) if meeting.discussion else (),
     )
+
+
+def opinion_letter(paper: MeetingPaper, replies_by: date) -> OpinionLetter:
+    """The letter for a session without a meeting: to everybody the office names."""
+    return OpinionLetter(meeting=paper, addressees=(*paper.present, *paper.absent), replies_by=in_full(replies_by))
 
 
 def filled_sheets(
@@ -255,6 +269,11 @@ def integrity_part(
     )
 
 
+def in_full(on: date) -> str:
+    """A day as offices write it: ngày 21 tháng 11 năm 2026."""
+    return f"ngày {on.day:02d} tháng {on.month:02d} năm {on.year}"
+
+
 def decimal(shown: str) -> str:
     """A number as Vietnamese offices write it: 89,66."""
     return shown.replace(".", ",")
@@ -268,6 +287,11 @@ def _criterion_name(sheet: Sheet, key: str, labels: Labels) -> str:
 def _outcome(result: Result) -> str:
     stars = result.rating.stars
     return f"{stars} sao, tiềm năng 5 sao" if result.rating.potential_five_star else f"{stars} sao"
+
+
+def _on_paper(result: Result) -> Iterator[str]:
+    if result.on_paper is not None:
+        yield f"Chấm trên giấy, theo {result.on_paper.minutes}"
 
 
 def _lacks(missing: NextStar) -> Iterator[str]:

@@ -20,6 +20,8 @@ MEMBERS = ("council_member", "council_chair")
 COUNCIL = (*MEMBERS, "council_secretary")
 CONCLUDING = ("council_chair", "council_secretary")
 """Who runs the session."""
+ADVISING = ("advisory_group", "agency")
+"""Who advises the council: its advisory group, and the agency on re-evaluations."""
 
 EvaluationId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 InPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]

@@ -15,6 +15,7 @@ from services.scoring.domain.evaluation import (
     AnnulmentGround,
     Evaluation,
     HandedIn,
+    OnPaper,
     Product,
     Result,
     State,
@@ -27,6 +28,7 @@ from services.scoring.domain.evaluation import (
 from services.scoring.domain.explanation import Explanation, explain
 from services.scoring.domain.finalising import finalise, note_agreement
 from services.scoring.domain.marks import Mark, read
+from services.scoring.domain.next_star import lacked
 from services.scoring.domain.rule_set import CaseKind
 from services.scoring.domain.session import SessionClosed
 from services.scoring.domain.sheet import Sheet, Slug
@@ -34,7 +36,7 @@ from services.scoring.domain.signing import declare
 from services.scoring.domain.sitting import Closing, Conflict, InConflict, NotSeated, check_runs
 from services.scoring.domain.stars import FailedMinimum, differing
 from services.scoring.events import EvaluationStopped, RescoringRequired, ScoreAnnulled, ScoreFinalized
-from services.scoring.routes.asking import CONCLUDING, COUNCIL, InPath, Key, Option
+from services.scoring.routes.asking import ADVISING, CONCLUDING, COUNCIL, InPath, Key, Option
 from services.scoring.store import Evaluations, RuleSets, Sessions, Sheets
 from shared.clock import Clock, day
 from shared.command import Command
@@ -142,6 +144,8 @@ class ResultView(Told):
     average: str
     failed_minimums: tuple[FailedMinimum, ...]
     finalised_at: datetime
+    on_paper: OnPaper | None
+    """The minutes of a result that was rated wholly on paper."""
 
     @classmethod
     def of(cls, result: Result) -> "ResultView":
@@ -153,6 +157,7 @@ class ResultView(Told):
             average=str(result.average),
             failed_minimums=result.rating.failed_minimums,
             finalised_at=result.at,
+            on_paper=result.on_paper,
         )
 
 
@@ -220,7 +225,7 @@ class EvaluationView(Told):
     def of(cls, evaluation: Evaluation, caller: Caller) -> "EvaluationView":
         case, basis = evaluation.case, evaluation.basis
         sitting, runs = evaluation.sitting, caller.role in CONCLUDING
-        told = caller.role != "observer" and evaluation.result is not None
+        told = caller.role not in ("observer", "advisory_group") and evaluation.result is not None
         return cls(
             id=evaluation.id,
             authority=evaluation.authority,
@@ -310,7 +315,7 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
 
     @router.get("/evaluations")
     async def list_evaluations(
-        caller: Annotated[Caller, allow(*COUNCIL, "agency", "observer")],
+        caller: Annotated[Caller, allow(*COUNCIL, *ADVISING, "observer")],
         state: State | None = None,
         rate_by: date | None = None,
         after: After = None,
@@ -330,7 +335,7 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
 
     @router.get("/evaluations/{id}")
     async def show_evaluation(
-        id: InPath, caller: Annotated[Caller, allow(*COUNCIL, "agency", "observer")]
+        id: InPath, caller: Annotated[Caller, allow(*COUNCIL, *ADVISING, "observer")]
     ) -> EvaluationDetail:
         """One evaluation, with the sheet the caller has handed in."""
         evaluation = await evaluations.get(id, caller.within)
@@ -472,7 +477,7 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
         def finalised(held: Evaluation) -> Decision[Evaluation]:
             after = finalise(held, sheet, rules, basis, session_closed=over, by=caller.principal, at=now)
             assert after.result is not None
-            return after, (ScoreFinalized.of(after, after.result),)
+            return after, (ScoreFinalized.of(after, after.result, lacked(after, sheet, rules)),)
 
         def answer(evaluation: Evaluation) -> ResultView:
             assert evaluation.result is not None

@@ -21,6 +21,7 @@ from services.scoring.papers.content import (
     filled_sheets,
     integrity_part,
     meeting_paper,
+    opinion_letter,
     product_line,
 )
 from services.scoring.papers.editable import minutes
@@ -56,6 +57,11 @@ class NoSignedSheet(Refusal):
     en = "There is no signed sheet that may be printed yet. Wait for the signatures and the result."
 
 
+class NotInWriting(Refusal):
+    vi = "Phiên này là phiên họp; chỉ phiên lấy ý kiến bằng văn bản mới có văn bản lấy ý kiến."
+    en = "This session is a meeting; only one that asks for opinions in writing has such a letter."
+
+
 class Naming(Asked):
     """The names of members by the ids under which they signed; printed and never kept."""
 
@@ -80,6 +86,10 @@ def routes(
 
     async def on_agenda(session: Session, caller: Caller) -> list[Evaluation]:
         return [await evaluations.get(id, caller.within) for id in session.agenda]
+
+    async def unscored(session: Session, caller: Caller) -> list[Evaluation]:
+        """The products of the agenda alone: while the council scores, to say which are done would tell something."""
+        return [one.but(result=None, stopped=None) for one in await on_agenda(session, caller)]
 
     async def paper_of(session: Session, meeting: Meeting, products: Iterable[Evaluation]) -> MeetingPaper:
         lines = []
@@ -106,10 +116,17 @@ def routes(
     async def print_agenda(id: SessionId, meeting: Meeting, caller: Printing) -> Response:
         """The agenda of a session as PDF, at any time; it tells nothing of sheets."""
         session = await sessions.get(id, caller.within)
-        # While the council scores, an agenda that says who is done would tell something.
-        products = [one.but(result=None, stopped=None) for one in await on_agenda(session, caller)]
-        paper = await paper_of(session, meeting, products)
+        paper = await paper_of(session, meeting, await unscored(session, caller))
         return _file(await press.pdf("agenda", paper), "chuong-trinh.pdf", PDF)
+
+    @router.post("/sessions/{id}/papers/opinion-letter", response_class=Response)
+    async def print_opinion_letter(id: SessionId, meeting: Meeting, caller: Printing) -> Response:
+        """The letter that asks the members for their opinions in writing, as PDF; those named are its addressees."""
+        session = await sessions.get(id, caller.within)
+        if session.replies_by is None:
+            raise NotInWriting()
+        paper = await paper_of(session, meeting, await unscored(session, caller))
+        return _file(await press.pdf("opinions", opinion_letter(paper, session.replies_by)), "lay-y-kien.pdf", PDF)
 
     @router.post("/sessions/{id}/papers/minutes", response_class=Response)
     async def print_minutes(

@@ -9,20 +9,25 @@ import httpx
 
 from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.domain.evaluation import evaluation_id
-from services.scoring.events import AnnulmentHeard, DossierSubmitted, DossierWithdrawn, NamedProduct
-from services.scoring.handlers import open_again, open_evaluation, stop_evaluation
+from services.scoring.events import AnnulmentHeard, CentralScore, DossierSubmitted, DossierWithdrawn, NamedProduct
+from services.scoring.handlers import note_way_back, open_again, open_evaluation, stop_evaluation
 from services.scoring.papers.press import Press
 from services.scoring.routes import (
+    advice_routes,
     catalogue_routes,
     council_routes,
+    deadline_routes,
+    draft_routes,
     evaluation_routes,
     integrity_routes,
+    paper_result_routes,
     paper_routes,
     recomputation_routes,
     session_routes,
     sheet_routes,
+    way_back_routes,
 )
-from services.scoring.store import Councils, Evaluations, RuleSets, Sessions, Sheets, freeze
+from services.scoring.store import Councils, Drafts, Evaluations, ReturnedDossiers, RuleSets, Sessions, Sheets, freeze
 from shared.document import Heard
 from shared.envelope import Received
 from shared.http import create_app, fresh_id
@@ -90,6 +95,7 @@ class Room:
         collection = Collection(self.port, Unplugged(), clock=self.clock, new_correlation=fresh_id)
         self.councils, self.sessions = Councils(collection), Sessions(collection)
         self.evaluations = Evaluations(collection)
+        self.drafts, self.returned = Drafts(collection), ReturnedDossiers(collection)
         self.sheets, self.rule_sets = Sheets(collection), RuleSets(collection)
         self._councils = 0
         regulations = load_regulations(regulations_file)
@@ -100,8 +106,15 @@ class Room:
                 catalogue_routes(self.sheets, loaded(), self.clock),
                 council_routes(self.councils, regulations, self.clock),
                 session_routes(self.sessions, self.evaluations, self.councils, self.sheets, regulations, self.clock),
+                advice_routes(self.evaluations, self.councils, self.sheets, self.clock),
+                draft_routes(self.drafts, self.evaluations, self.sheets, self.clock),
                 sheet_routes(self.evaluations, self.sheets, self.clock),
+                deadline_routes(self.evaluations, self.clock),
                 evaluation_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, self.clock),
+                paper_result_routes(
+                    self.evaluations, self.councils, self.sheets, self.rule_sets, regulations, self.clock
+                ),
+                way_back_routes(self.returned, self.evaluations),
                 recomputation_routes(self.evaluations, self.sheets, self.rule_sets),
                 integrity_routes(self.evaluations, self.sheets),
                 paper_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, loaded(), Press()),
@@ -127,6 +140,12 @@ class Room:
     async def hear_annulment(self, id: str) -> None:
         """The service hears its own word that the result of an evaluation does not hold."""
         await open_again(received(AnnulmentHeard(), len(self.spoken(id)), subject=id), self.evaluations)
+
+    async def hear_centre(self, id: str) -> None:
+        """The province hears the last word on an evaluation of the central council, its result."""
+        said = self.spoken(id)[-1]
+        score = CentralScore.model_validate_json(said["data"])
+        await note_way_back(received(score, said["sequence"], "00", id), self.returned)
 
     async def tell(
         self, path: str, body: Any, role: str = SECRETARY, person: str = "", authority: str = "37"

@@ -65,7 +65,23 @@ def test_every_excluding_rule_of_every_sheet_is_a_ground() -> None:
         for criterion in one.criteria:
             for rule in criterion.rules:
                 if rule.type in ("requirement", "not-eligible", "disqualify", "stop-scoring"):
-                    assert conclude(one, rule.key, criterion.code)
+                    assert all(conclude(one, rule.key, code) for code in rule.zero_in or (criterion.code,))
+
+
+@pytest.mark.parametrize("criterion", ["6.1", "6.2", "6.3", "6.4"])
+@pytest.mark.parametrize("none_met", [True, False])
+def test_no_points_in_any_sensory_item_of_bottled_water_stop_its_scoring(criterion: str, none_met: bool) -> None:
+    water = sheet("bottled-water")
+    lowest = water.scored[water.places[criterion]].criterion.options[0]
+    bad = tick(water, best(water, **{criterion: None if none_met else lowest.key}))
+    good = tick(water, best(water))
+
+    owed = conclusions_owed(water, [bad, bad])
+
+    assert lowest.points == 0
+    assert owed == (Owed(criterion=criterion, rule="stop-sensory-zero"),)
+    assert conclude(water, "stop-sensory-zero", criterion) == "scoring_stopped"
+    assert conclusions_owed(water, [bad, good]) == ()
 
 
 @pytest.mark.parametrize(

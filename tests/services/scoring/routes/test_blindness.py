@@ -23,6 +23,7 @@ READERS = (
     ("council_member", "stranger"),
     ("council_secretary", SECRETARY),
     ("agency", "agency"),
+    ("advisory_group", "adviser"),
     ("observer", "observer"),
     ("owner", "owner"),
     ("chair", "chair"),

@@ -231,6 +231,23 @@ class TestFinalising:
             "sheet_hash": RICE_HASH,
             "manifest_hash": "a" * 64,
             "session": sitting.session_id,
+            "next_star": {
+                "star": 4,
+                "average_short": "0.00",
+                "minimums": [
+                    {
+                        "criterion": "3.5",
+                        "had": 1,
+                        "needed": 2,
+                        "options": ["trademark-granted", "trademark-granted-plus-ip"],
+                    }
+                ],
+                "at_the_centre": False,
+            },
+            "on_paper": False,
+            "manifest_version": 1,
+            "received_on": "2026-09-01",
+            "evidence": None,
         }
 
     async def test_criteria_without_agreement_are_listed(self, room: Room) -> None:

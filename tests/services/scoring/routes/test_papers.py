@@ -10,10 +10,11 @@ import httpx
 import pytest
 import pytest_asyncio
 from docx import Document
+from pypdfium2 import PdfDocument
 
 from services.scoring.events import NamedProduct
 from tests.services.scoring.builders import best, sheet
-from tests.services.scoring.room import Room
+from tests.services.scoring.room import Room, council
 
 RICE = sheet("rice-grains")
 APPLIED = "trademark-application-accepted"
@@ -199,3 +200,25 @@ async def test_another_province_gets_no_paper(room: Room) -> None:
 
     assert refused == [404, 404]
     assert (await ask(room, f"/evaluations/{id}/papers/sheets", "agency", body={}, authority="48")).status_code == 404
+
+
+class TestOpinionLetters:
+    async def test_the_letter_names_the_products_and_the_last_day(self, room: Room) -> None:
+        id = await room.submit(case_kind="re_evaluation")
+        await room.tell("/councils", council(2), "agency")
+        asked = {"round": 2, "on": "2026-11-20", "replies_by": "2026-12-05", "agenda": [id]}
+        session = (await room.tell("/sessions", asked))["id"]
+
+        answer = await ask(room, f"/sessions/{session}/papers/opinion-letter")
+
+        text = str(PdfDocument(answer.content)[0].get_textpage().get_text_range())
+        assert "Gạo nếp hương" in text
+        assert "ngày 05 tháng 12 năm 2026" in text
+        assert "Nguyễn Văn Phúc" in text
+
+    async def test_a_meeting_has_none(self, room: Room) -> None:
+        _, session = await signed(room)
+
+        answer = await ask(room, f"/sessions/{session}/papers/opinion-letter")
+
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-in-writing")
