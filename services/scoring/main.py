@@ -8,6 +8,7 @@ from services.scoring.handlers import HANDLERS
 from services.scoring.papers.press import Press
 from services.scoring.routes import (
     advice_routes,
+    blind_phase_routes,
     catalogue_routes,
     council_routes,
     deadline_routes,
@@ -17,6 +18,7 @@ from services.scoring.routes import (
     paper_result_routes,
     paper_routes,
     recomputation_routes,
+    result_routes,
     session_routes,
     sheet_routes,
     way_back_routes,
@@ -62,7 +64,9 @@ def wire(plumbing: Plumbing) -> Wiring:
             draft_routes(drafts, evaluations, sheets, clock),
             sheet_routes(evaluations, sheets, clock),
             deadline_routes(evaluations, clock),
-            evaluation_routes(sessions, evaluations, sheets, rule_sets, clock),
+            evaluation_routes(evaluations, sheets, rule_sets),
+            blind_phase_routes(sessions, evaluations, sheets, clock),
+            result_routes(sessions, evaluations, sheets, rule_sets, clock),
             paper_result_routes(evaluations, councils, sheets, rule_sets, regulations, clock),
             way_back_routes(returned, evaluations),
             recomputation_routes(evaluations, sheets, rule_sets),

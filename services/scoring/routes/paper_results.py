@@ -13,7 +13,7 @@ from services.scoring.domain.next_star import lacked
 from services.scoring.domain.paper_result import record_on_paper
 from services.scoring.events import ScoreFinalized
 from services.scoring.routes.asking import CONCLUDING, InPath, Key, Option
-from services.scoring.routes.evaluations import ResultView
+from services.scoring.routes.views import ResultView
 from services.scoring.store import Councils, Evaluations, RuleSets, Sheets
 from shared.clock import Clock, day
 from shared.command import Command

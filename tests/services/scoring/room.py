@@ -14,6 +14,7 @@ from services.scoring.handlers import note_way_back, open_again, open_evaluation
 from services.scoring.papers.press import Press
 from services.scoring.routes import (
     advice_routes,
+    blind_phase_routes,
     catalogue_routes,
     council_routes,
     deadline_routes,
@@ -23,6 +24,7 @@ from services.scoring.routes import (
     paper_result_routes,
     paper_routes,
     recomputation_routes,
+    result_routes,
     session_routes,
     sheet_routes,
     way_back_routes,
@@ -110,7 +112,9 @@ class Room:
                 draft_routes(self.drafts, self.evaluations, self.sheets, self.clock),
                 sheet_routes(self.evaluations, self.sheets, self.clock),
                 deadline_routes(self.evaluations, self.clock),
-                evaluation_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, self.clock),
+                evaluation_routes(self.evaluations, self.sheets, self.rule_sets),
+                blind_phase_routes(self.sessions, self.evaluations, self.sheets, self.clock),
+                result_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, self.clock),
                 paper_result_routes(
                     self.evaluations, self.councils, self.sheets, self.rule_sets, regulations, self.clock
                 ),
