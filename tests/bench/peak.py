@@ -88,9 +88,10 @@ async def backlog(held: Country) -> tuple[list[Agendas], list[Mapping[str, Any]]
     return agendas, [{**opened, "detail": detail}]
 
 
-def rate(progress: Sequence[tuple[float, int]]) -> float:
-    if len(progress) < 2 or progress[-1][0] == progress[0][0]:
-        return 0.0
+def rate(progress: Sequence[tuple[float, int]]) -> float | None:
+    """How many a second were opened meanwhile; ``None`` when there was no time, because the rest was done before."""
+    if len(progress) < 2 or progress[-1][1] == progress[0][1]:
+        return None
     return (progress[-1][1] - progress[0][1]) / (progress[-1][0] - progress[0][0])
 
 
