@@ -39,6 +39,10 @@ class _Comparison:
         if "anyOf" in writer:
             for written in writer["anyOf"]:
                 yield from self.differences(reader, written, at)
+        elif "anyOf" in reader and len(values := _values(writer) or ()) > 1:
+            # One alternative may read some of them, and another the rest.
+            for value in values:
+                yield from self.differences(reader, {**writer, "enum": [value]}, at)
         elif "anyOf" in reader:
             tries = [list(self.differences(read, writer, at)) for read in reader["anyOf"]]
             if all(tries):

@@ -89,6 +89,14 @@ def test_anything_else_is_a_new_version(new: Schema, where: str) -> None:
     assert any(where in each for each in incompatible(TEA, new))
 
 
+def test_a_listener_may_part_the_values_among_alternatives() -> None:
+    parted = changed("properties", "kind", to={"anyOf": [{"enum": ["green"]}, {"const": "black"}]})
+    lacking = changed("properties", "kind", to={"anyOf": [{"enum": ["green", "white"]}, {"type": "integer"}]})
+
+    assert unreadable(parted, TEA) == []
+    assert unreadable(lacking, TEA) == ["/kind: may be black, which cannot be read"]
+
+
 def test_a_listener_may_read_less_and_more_widely() -> None:
     listener = {"type": "object", "required": ["cups"], "properties": {"cups": {"type": "number"}}}
 
