@@ -143,6 +143,16 @@ class DossierDisqualified(Concerning):
     ended_on: date
 
 
+class EvidenceExpiring(Concerning):
+    """A paper of the file runs out, or has; ``days_left`` is then less than 0."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evidence.expiring.v1"
+    STREAM: ClassVar[str] = "dossiers"
+
+    valid_until: date
+    days_left: int
+
+
 class AboutDuty(AtCommune):
     """A duty that somebody owes by its last day."""
 
@@ -365,6 +375,7 @@ CONSUMES: tuple[type[Concerning | RevocationOverdue], ...] = (
     CommuneAssessed,
     DossierSubmitted,
     DossierWithdrawn,
+    EvidenceExpiring,
     DossierReceived,
     SupplementRequested,
     SupplementAnswered,

@@ -54,6 +54,7 @@ RULES = (
     _tell_owner("vn.ocop.dossier.received.v1", "dossier-received"),
     _tell_owner("vn.ocop.supplement.requested.v1", "supplement-requested"),
     _tell_owner("vn.ocop.supplement.lapsed.v1", "supplement-lapsed"),
+    _tell_owner("vn.ocop.evidence.expiring.v1", "evidence-expiring"),
     _tell_owner("vn.ocop.dossier.stopped.v1", "dossier-stopped"),
     _tell_owner("vn.ocop.dossier.disqualified.v1", "dossier-disqualified"),
     _tell_owner("vn.ocop.result.announced.v1", "result-announced"),
