@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.dossier.domain.dossier import Dossier, certificate_heard, evaluation_heard, result_heard
 from services.dossier.domain.proposal import proposal_heard
 from services.dossier.domain.regulation import Regulation
-from services.dossier.events import (
+from services.dossier.events.heard import (
     CertificateAnnulled,
     CertificateExpired,
     CertificateExpiring,
@@ -20,8 +20,8 @@ from services.dossier.events import (
     ScoreAnnulled,
     ScoreFinalized,
     SupplementProposed,
-    SupplementRequested,
 )
+from services.dossier.events.spoken import SupplementRequested
 from services.dossier.store import Dossiers
 from services.dossier.timers import timed
 from shared.clock import day

@@ -8,7 +8,7 @@ from services.dossier.domain.duties import owed
 from services.dossier.domain.regulation import Regulation
 from services.dossier.domain.supplement import lapse
 from services.dossier.domain.term import next_warning, warned
-from services.dossier.events import DeadlineMissed, DeadlineNear, EvidenceExpiring, SupplementLapsed
+from services.dossier.events.spoken import DeadlineMissed, DeadlineNear, EvidenceExpiring, SupplementLapsed
 from shared.clock import day, midnight
 from shared.document import Decision, Fact
 

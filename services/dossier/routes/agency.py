@@ -11,7 +11,7 @@ from services.dossier.domain.ending import end
 from services.dossier.domain.machine import roles_of
 from services.dossier.domain.steps import Ended, EndingGround, Package
 from services.dossier.domain.submission import forward, register
-from services.dossier.events import DossierDisqualified, DossierReceived, DossierStopped, DossierSubmitted
+from services.dossier.events.spoken import DossierDisqualified, DossierReceived, DossierStopped, DossierSubmitted
 from services.dossier.routes.entry import AGENCY, NewLetter, NewReceipt, Samples, receipt_at
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt, SubmissionReceipt

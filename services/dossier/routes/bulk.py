@@ -11,7 +11,7 @@ from services.dossier.domain.commune import receive
 from services.dossier.domain.dossier import Dossier, check
 from services.dossier.domain.machine import roles_of
 from services.dossier.domain.steps import Assigned
-from services.dossier.events import DossierReceived, SupplementRequested
+from services.dossier.events.spoken import DossierReceived, SupplementRequested
 from services.dossier.routes.entry import COMMUNE, NewReceipt, Samples, receipt_at
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt

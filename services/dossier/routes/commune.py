@@ -15,7 +15,7 @@ from services.dossier.domain.machine import roles_of
 from services.dossier.domain.number import product_code
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.steps import Assessed, Assessment, Content, Improvement, Letter
-from services.dossier.events import CommuneAssessed, DossierLodged, DossierReceived
+from services.dossier.events.spoken import CommuneAssessed, DossierLodged, DossierReceived
 from services.dossier.routes.entry import COMMUNE, NewLetter, NewReceipt, Samples, receipt_at
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt

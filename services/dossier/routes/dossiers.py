@@ -16,7 +16,7 @@ from services.dossier.domain.product import CaseKind, Opening
 from services.dossier.domain.renewal import continued
 from services.dossier.domain.steps import Lineage
 from services.dossier.domain.submission import submit
-from services.dossier.events import DossierSubmitted, DossierWithdrawn
+from services.dossier.events.spoken import DossierSubmitted, DossierWithdrawn
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.reach import CONSULTANT, Reach, acting
 from services.dossier.routes.views import DossierReceipt, DossierSummary, DossierView, SubmissionReceipt

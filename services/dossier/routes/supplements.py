@@ -10,7 +10,7 @@ from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.machine import roles_of
 from services.dossier.domain.steps import Extension, Item, Paper
 from services.dossier.domain.supplement import answer, ask, extend
-from services.dossier.events import DossierSubmitted, SupplementAnswered, SupplementRequested
+from services.dossier.events.spoken import DossierSubmitted, SupplementAnswered, SupplementRequested
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt
 from shared.command import Command

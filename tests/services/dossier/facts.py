@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, TypeVar
 
-from services.dossier.events import (
+from services.dossier.events.heard import (
     CertificateAnnulled,
     CertificateExpired,
     CertificateExpiring,

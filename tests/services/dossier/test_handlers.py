@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.dossier.domain.dossier import SpeakerElsewhere
-from services.dossier.events import (
-    CONSUMES,
+from services.dossier.events import CONSUMES
+from services.dossier.events.heard import (
     CertificateAnnulled,
     CertificateExpired,
     CertificateExpiring,

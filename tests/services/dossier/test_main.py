@@ -18,7 +18,13 @@ from deploy.ocop.issuer import issue
 from services.dossier.catalogue import BrokenCatalogue
 from services.dossier.domain.dossier import drafted
 from services.dossier.domain.lodging import lodge
-from services.dossier.events import CertificateIssued, EvaluationOpened, OfProvince, ResultAnnounced, ScoreFinalized
+from services.dossier.events.heard import (
+    CertificateIssued,
+    EvaluationOpened,
+    OfProvince,
+    ResultAnnounced,
+    ScoreFinalized,
+)
 from services.dossier.main import SERVICE, DossierSettings
 from services.dossier.store import Dossiers
 from shared.driver import connect

@@ -7,7 +7,7 @@ import pytest
 
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.product import Opening, Product, ProductHasOpenDossier, ProductRecognised, opened
-from services.dossier.events import ResultAnnounced
+from services.dossier.events.heard import ResultAnnounced
 from services.dossier.routes.views import DossierReceipt
 from services.dossier.store import Dossiers, Products, open_dossier
 from shared.command import Command

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from services.dossier.events import EvaluationOpened, EvaluationStopped, OfProvince, ResultAnnounced, ScoreFinalized
+from services.dossier.events.heard import (
+    EvaluationOpened,
+    EvaluationStopped,
+    OfProvince,
+    ResultAnnounced,
+    ScoreFinalized,
+)
 from tests.services.dossier.builders import ANSWERS
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import PACKAGE, Office, refused

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.dossier.domain.evidence import LARGEST_FILE, MOST_PAPERS
-from services.dossier.events import EvaluationOpened
+from services.dossier.events.heard import EvaluationOpened
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import Office, refused
 from tests.services.dossier.papers import ARCHIVE, BOMB, DOCX, EXE, HTML, JPEG, PDF, PNG

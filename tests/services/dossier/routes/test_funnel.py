@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.events import CertificateExpired, EvaluationOpened, ResultAnnounced, ScoreFinalized
+from services.dossier.events.heard import CertificateExpired, EvaluationOpened, ResultAnnounced, ScoreFinalized
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import Office, refused
 

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from services.dossier.events import EvaluationOpened, ScoreFinalized
+from services.dossier.events.heard import EvaluationOpened, ScoreFinalized
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import PACKAGE, Office, refused
 from tests.services.dossier.routes.test_forms import WRITTEN, Reader, squeezed

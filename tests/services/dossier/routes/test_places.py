@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.dossier.domain.place import Places
-from services.dossier.events import ResultAnnounced
+from services.dossier.events.heard import ResultAnnounced
 from tests.services.dossier.builders import REGULATION
 from tests.services.dossier.domain.test_place import place
 from tests.services.dossier.facts import fact

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.dossier.events import ResultAnnounced
+from services.dossier.events.heard import ResultAnnounced
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import Office, refused
 

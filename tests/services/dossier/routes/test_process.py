@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.events import EvaluationOpened, EvaluationStopped, ScoreFinalized
+from services.dossier.events.heard import EvaluationOpened, EvaluationStopped, ScoreFinalized
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import (
     FORM_03,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.dossier.domain.regulation import Setting
-from services.dossier.events import CertificateIssued, ResultAnnounced
+from services.dossier.events.heard import CertificateIssued, ResultAnnounced
 from tests.services.dossier.builders import ANSWERS, REGULATION
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import FORM_03, PACKAGE, Office, refused

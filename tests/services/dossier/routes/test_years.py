@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from services.dossier.events import (
+from services.dossier.events.heard import (
     CertificateExtended,
     CertificateIssued,
     CertificateReplaced,

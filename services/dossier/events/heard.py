@@ -1,0 +1,302 @@
+"""What dossier hears."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from services.dossier.domain.following import (
+    Annulled,
+    Certificate,
+    Evaluation,
+    Expiring,
+    Extended,
+    FailedMinimum,
+    Issued,
+    Opened,
+    Outcome,
+    Removed,
+    Replaced,
+    Result,
+    Score,
+    Stopped,
+    TakenAway,
+)
+from services.dossier.domain.steps import (
+    Paper,
+    Proposal,
+    ProposedItem,
+)
+from shared.clock import day
+from shared.document import Heard
+
+
+class OfProvince(Heard):
+    """An event about a dossier of ``province``, whoever speaks it."""
+
+    province: str
+    dossier_id: str
+
+    def addressed_to(self, speaker: str) -> str:
+        return self.province
+
+
+class EvaluationOpened(OfProvince):
+    """A council has opened its evaluation of one version of the file."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.opened.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    attempt: int
+    manifest_version: int
+    manifest_hash: str
+    rule_set: str
+    sheet_hash: str
+
+    def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
+        opened = Opened(
+            manifest_version=self.manifest_version,
+            manifest_hash=self.manifest_hash,
+            rule_set=self.rule_set,
+            sheet_hash=self.sheet_hash,
+            on=day(time),
+        )
+        return Evaluation(id=id, council=council, attempt=self.attempt, opened=opened)
+
+
+class ItemProposed(BaseModel):
+    """One thing to ask for, as the speaker names it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    paper: Paper
+    criterion: str | None = None
+
+
+class SupplementProposed(OfProvince):
+    """Those who advise a council would have these things asked for by a date."""
+
+    TYPE: ClassVar[str] = "vn.ocop.supplement.proposed.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    number: int
+    items: tuple[ItemProposed, ...]
+    until: date
+
+    def proposal(self, evaluation: str, council: str) -> Proposal:
+        items = tuple(ProposedItem(paper=each.paper, criterion=each.criterion) for each in self.items)
+        return Proposal(evaluation=evaluation, council=council, number=self.number, items=items, until=self.until)
+
+
+class ScoreFinalized(OfProvince):
+    """A council's result, for the agency's eyes only until it is announced."""
+
+    TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    attempt: int
+    stars: int
+    potential_five_star: bool
+    total_sum: str
+    sheet_count: int
+    average: str
+    failed_minimums: tuple[FailedMinimum, ...]
+
+    def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
+        score = Score(
+            stars=self.stars,
+            potential_five_star=self.potential_five_star,
+            total_sum=self.total_sum,
+            sheet_count=self.sheet_count,
+            average=self.average,
+            failed_minimums=self.failed_minimums,
+            on=day(time),
+        )
+        return Evaluation(id=id, council=council, attempt=self.attempt, score=score)
+
+
+class EvaluationStopped(OfProvince):
+    """A council ended its evaluation without a total and without a star."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    attempt: int
+    reason: str
+
+    def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
+        stopped = Stopped(reason=self.reason, on=day(time))
+        return Evaluation(id=id, council=council, attempt=self.attempt, stopped=stopped)
+
+
+class ScoreAnnulled(OfProvince):
+    """A council's result does not hold; the council scores the same file once more."""
+
+    TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
+    STREAM: ClassVar[str] = "scores"
+
+    attempt: int
+    ground: str
+    document: str
+    dated: date
+
+    def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
+        annulled = Annulled(ground=self.ground, document=self.document, dated=self.dated)
+        return Evaluation(id=id, council=council, attempt=self.attempt, annulled=annulled)
+
+
+class ResultAnnounced(OfProvince):
+    """An authority has told the result of its decision."""
+
+    TYPE: ClassVar[str] = "vn.ocop.result.announced.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    outcome: Outcome
+    stars: int
+    failed_minimums: tuple[FailedMinimum, ...]
+    decision_number: str
+    decided_on: date
+
+    def result(self, authority: str) -> Result:
+        return Result(
+            authority=authority,
+            outcome=self.outcome,
+            stars=self.stars,
+            failed_minimums=self.failed_minimums,
+            decision_number=self.decision_number,
+            decided_on=self.decided_on,
+        )
+
+
+class CertificateIssued(OfProvince):
+    """A certificate of the dossier's product is issued; ``valid_until`` is its last valid day."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.issued.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    stars: int
+    decision_number: str
+    decided_on: date
+    valid_from: date
+    valid_until: date
+
+    def certificate(self, authority: str) -> Certificate:
+        issued = Issued(
+            stars=self.stars,
+            decision_number=self.decision_number,
+            decided_on=self.decided_on,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+        )
+        return Certificate(number=self.number, authority=authority, issued=issued)
+
+
+class CertificateExpiring(OfProvince):
+    """A certificate will soon end; its owner may have the product evaluated again."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.expiring.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    valid_until: date
+    days_left: int
+
+    def certificate(self, authority: str) -> Certificate:
+        expiring = Expiring(valid_until=self.valid_until, days_left=self.days_left)
+        return Certificate(number=self.number, authority=authority, expiring=expiring)
+
+
+class CertificateExpired(OfProvince):
+    """A certificate has ended with the day ``valid_until``."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.expired.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    valid_until: date
+
+    def certificate(self, authority: str) -> Certificate:
+        return Certificate(number=self.number, authority=authority, expired_after=self.valid_until)
+
+
+class CertificateReplaced(OfProvince):
+    """Another certificate has taken the place of this one."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.replaced.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    replaced_by: str
+    replaced_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        replaced = Replaced(by=self.replaced_by, on=self.replaced_on)
+        return Certificate(number=self.number, authority=authority, replaced=replaced)
+
+
+class CertificateExtended(OfProvince):
+    """A certificate lasts longer by a decision."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.extended.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    extended_until: date
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        extended = Extended(until=self.extended_until, decision_number=self.decision_number, decided_on=self.decided_on)
+        return Certificate(number=self.number, authority=authority, extended=extended)
+
+
+class CertificateRevoked(OfProvince):
+    """A certificate is revoked on one of the grounds of article 8."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.revoked.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    ground: str
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        taken_away = TakenAway(
+            how="revoked", ground=self.ground, decision_number=self.decision_number, decided_on=self.decided_on
+        )
+        return Certificate(number=self.number, authority=authority, taken_away=taken_away)
+
+
+class CertificateAnnulled(OfProvince):
+    """A certificate should never have been given."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.annulled.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    ground: str
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        taken_away = TakenAway(
+            how="annulled", ground=self.ground, decision_number=self.decision_number, decided_on=self.decided_on
+        )
+        return Certificate(number=self.number, authority=authority, taken_away=taken_away)
+
+
+class CertificateRemoved(OfProvince):
+    """A certificate that had ended is taken off the list."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.removed.v1"
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        removed = Removed(decision_number=self.decision_number, decided_on=self.decided_on)
+        return Certificate(number=self.number, authority=authority, removed=removed)
