@@ -18,7 +18,7 @@ ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
 	$(BIN)/python -m pytest -m "not real" --numprocesses auto
-	$(BIN)/python -m pytest -m real --durations 20
+	$(BIN)/python -m pytest -m real --numprocesses 2 --dist loadfile --durations 20
 endif
 
 lint: $(VENV)/.dev ## Format, lint and types

@@ -43,7 +43,7 @@ MOST_IN_BATCH = 2_000
 TRIES = 3
 """How often a handler that fails for its own reasons is run before the event is parked."""
 SESSION_MS = 10_000
-LONGEST_GOODBYE = 60
+LONGEST_GOODBYE = 15
 """Seconds a process that is to stop gives the batches in hand."""
 
 Handlers = Mapping[type[Heard], Callable[..., Awaitable[None]]]
@@ -120,7 +120,8 @@ class Delivery:
             ack_policy=AckPolicy.MANUAL,
             allow_auto_create_topics=False,
             logger=None,
-            graceful_timeout=LONGEST_GOODBYE,
+            # What is in hand has been waited for by then.
+            graceful_timeout=1,
             client_id=f"ocop-{self._service}",
         )
         self._consumers = []

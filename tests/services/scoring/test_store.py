@@ -24,7 +24,7 @@ pytestmark = pytest.mark.real
 
 RICE = sheet("rice-grains")
 MEMBERS = [f"member-{n}" for n in range(1, 11)]
-RACES = 20
+RACES = 12
 
 
 @pytest_asyncio.fixture
