@@ -17,14 +17,8 @@ from services.scoring.domain.evaluation import (
     submitted,
 )
 from services.scoring.domain.way_back import came_back
-from services.scoring.events import (
-    AnnulmentHeard,
-    CentralScore,
-    DossierSubmitted,
-    DossierWithdrawn,
-    EvaluationOpened,
-    EvaluationStopped,
-)
+from services.scoring.events.heard import AnnulmentHeard, CentralScore, DossierSubmitted, DossierWithdrawn
+from services.scoring.events.spoken import EvaluationOpened, EvaluationStopped
 from services.scoring.store import Evaluations, ReturnedDossiers
 from services.scoring.timers import timed
 from shared.clock import day

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.scoring.domain.evaluation import Evaluation
-from services.scoring.events import RatingOverdue
+from services.scoring.events.spoken import RatingOverdue
 from shared.clock import day, midnight
 from shared.document import Decision
 

@@ -18,7 +18,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from deploy.local.stack import Stack
 from deploy.ocop.issuer import issue
 from services.scoring.domain.evaluation import evaluation_id
-from services.scoring.events import DossierSubmitted, NamedProduct
+from services.scoring.events.heard import DossierSubmitted, NamedProduct
 from shared.envelope import Outgoing, topic
 from shared.tokens import Appointment
 from tests.bench.asker import Asker

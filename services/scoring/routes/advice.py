@@ -19,7 +19,7 @@ from services.scoring.domain.advice import (
 from services.scoring.domain.advising import ask_test, check_adviser, enter_finding, propose, report, visit
 from services.scoring.domain.council import Membership, NoCouncil, council_id
 from services.scoring.domain.evaluation import Evaluation
-from services.scoring.events import SupplementProposed
+from services.scoring.events.spoken import SupplementProposed
 from services.scoring.routes.asking import ADVISING, COUNCIL, InPath, Key
 from services.scoring.store import Councils, Evaluations, Sheets
 from shared.clock import Clock, day

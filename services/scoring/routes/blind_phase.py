@@ -15,7 +15,7 @@ from services.scoring.domain.finalising import note_agreement
 from services.scoring.domain.session import SessionClosed
 from services.scoring.domain.signing import declare
 from services.scoring.domain.sitting import Conflict, check_runs
-from services.scoring.events import RescoringRequired
+from services.scoring.events.spoken import RescoringRequired
 from services.scoring.routes.asking import CONCLUDING, COUNCIL, InPath, Key, Option
 from services.scoring.store import Evaluations, Sessions, Sheets
 from shared.clock import Clock, day

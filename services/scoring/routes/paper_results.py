@@ -11,7 +11,7 @@ from services.scoring.domain.council import council_id
 from services.scoring.domain.evaluation import Evaluation, OnPaper
 from services.scoring.domain.next_star import lacked
 from services.scoring.domain.paper_result import record_on_paper
-from services.scoring.events import ScoreFinalized
+from services.scoring.events.spoken import ScoreFinalized
 from services.scoring.routes.asking import CONCLUDING, InPath, Key, Option
 from services.scoring.routes.views import ResultView
 from services.scoring.store import Councils, Evaluations, RuleSets, Sheets

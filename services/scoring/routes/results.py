@@ -20,7 +20,7 @@ from services.scoring.domain.finalising import finalise
 from services.scoring.domain.next_star import lacked
 from services.scoring.domain.sheet import Slug
 from services.scoring.domain.sitting import check_runs
-from services.scoring.events import EvaluationStopped, ScoreAnnulled, ScoreFinalized
+from services.scoring.events.spoken import EvaluationStopped, ScoreAnnulled, ScoreFinalized
 from services.scoring.routes.asking import CONCLUDING, InPath, Key
 from services.scoring.routes.views import ResultView, StoppedView
 from services.scoring.store import Evaluations, RuleSets, Sessions, Sheets

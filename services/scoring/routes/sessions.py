@@ -25,7 +25,7 @@ from services.scoring.domain.session import (
     without_item,
 )
 from services.scoring.domain.signing import attend
-from services.scoring.events import SessionClosed, SessionScheduled
+from services.scoring.events.spoken import SessionClosed, SessionScheduled
 from services.scoring.routes.asking import CONCLUDING, COUNCIL, EvaluationId, Items, each, item_of
 from services.scoring.store import Councils, Evaluations, Sessions, Sheets
 from shared.clock import Clock

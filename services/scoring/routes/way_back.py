@@ -8,7 +8,7 @@ from fastapi import Depends
 from services.scoring.domain.evaluation import Product
 from services.scoring.domain.stars import Average
 from services.scoring.domain.way_back import Returned, own_evaluation, rate_itself
-from services.scoring.events import EvaluationOpened
+from services.scoring.events.spoken import EvaluationOpened
 from services.scoring.routes.asking import CONCLUDING, InPath
 from services.scoring.store import Evaluations, ReturnedDossiers
 from services.scoring.timers import timed

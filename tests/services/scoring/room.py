@@ -9,7 +9,7 @@ import httpx
 
 from services.scoring.councils import REGULATIONS, load_regulations
 from services.scoring.domain.evaluation import evaluation_id
-from services.scoring.events import AnnulmentHeard, CentralScore, DossierSubmitted, DossierWithdrawn, NamedProduct
+from services.scoring.events.heard import AnnulmentHeard, CentralScore, DossierSubmitted, DossierWithdrawn, NamedProduct
 from services.scoring.handlers import note_way_back, open_again, open_evaluation, stop_evaluation
 from services.scoring.papers.press import Press
 from services.scoring.routes import (

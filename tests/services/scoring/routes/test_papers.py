@@ -12,7 +12,7 @@ import pytest_asyncio
 from docx import Document
 from pypdfium2 import PdfDocument
 
-from services.scoring.events import NamedProduct
+from services.scoring.events.heard import NamedProduct
 from tests.services.scoring.builders import best, sheet
 from tests.services.scoring.room import Room, council
 
