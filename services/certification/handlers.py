@@ -56,15 +56,12 @@ from shared.envelope import Received, named
 
 async def await_decision(event: Received[ScoreFinalized], recognitions: Recognitions, regulations: Regulations) -> None:
     """Let a council's result wait for the chair; one whose dossier was taken back meanwhile does not wait."""
-    product = event.data.product.id
-    id = named(event.addressee, product)
     result = event.data.result(event.subject, day(event.time))
 
-    def waiting(held: Recognition | None) -> Decision[Recognition]:
-        recognition = held or Recognition(id=id, authority=event.addressee, product_id=product)
-        return wait(recognition, result, regulations.rule_sets), ()
+    def waiting(held: Recognition) -> Decision[Recognition]:
+        return wait(held, result, regulations.rule_sets), ()
 
-    await recognitions.settle(id, waiting, because=event)
+    await _decide(event, event.data.product.id, waiting, recognitions)
 
 
 async def await_decision_on_central(
@@ -74,14 +71,11 @@ async def await_decision_on_central(
     result = event.data.result()
     if event.authority != CENTRE or event.addressee == CENTRE or result is None:
         return
-    product = event.data.product.id
-    id = named(event.addressee, product)
 
-    def waiting(held: Recognition | None) -> Decision[Recognition]:
-        recognition = held or Recognition(id=id, authority=event.addressee, product_id=product)
-        return take_up(recognition, result, regulations.rule_sets), ()
+    def waiting(held: Recognition) -> Decision[Recognition]:
+        return take_up(held, result, regulations.rule_sets), ()
 
-    await recognitions.settle(id, waiting, because=event)
+    await _decide(event, event.data.product.id, waiting, recognitions)
 
 
 async def annul_result(event: Received[ScoreAnnulled], recognitions: Recognitions) -> None:
@@ -99,14 +93,12 @@ async def take_back(event: Received[DossierWithdrawn], recognitions: Recognition
     if event.addressee not in (CENTRE, event.authority):
         raise ScoreElsewhere(authority=event.addressee, province=event.authority)
     withdrawal = Withdrawal(dossier_id=event.subject, attempt=data.attempt, province=event.authority)
-    id = named(event.addressee, data.product.id)
 
-    def withdrawn(held: Recognition | None) -> Decision[Recognition]:
-        recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
-        recognition = settle_filing(withdraw(recognition, withdrawal), event.subject, day(event.time))
-        return timed(recognition, regulations.ladder), ()
+    def withdrawn(held: Recognition) -> Decision[Recognition]:
+        after = settle_filing(withdraw(held, withdrawal), event.subject, day(event.time))
+        return timed(after, regulations.ladder), ()
 
-    await recognitions.settle(id, withdrawn, because=event)
+    await _decide(event, data.product.id, withdrawn, recognitions)
 
 
 async def record_filing(
@@ -119,13 +111,11 @@ async def record_filing(
     if event.addressee not in (CENTRE, event.authority):
         raise ScoreElsewhere(authority=event.addressee, province=event.authority)
     filing = data.filing(event.subject)
-    id = named(event.addressee, data.product.id)
 
-    def filed(held: Recognition | None) -> Decision[Recognition]:
-        recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
-        return timed(file(recognition, filing), regulations.ladder), ()
+    def filed(held: Recognition) -> Decision[Recognition]:
+        return timed(file(held, filing), regulations.ladder), ()
 
-    await recognitions.settle(id, filed, because=event)
+    await _decide(event, data.product.id, filed, recognitions)
 
 
 async def record_end(
@@ -141,16 +131,28 @@ async def record_stop(event: Received[EvaluationStopped], recognitions: Recognit
     await _end_filing(event, event.data.product.id, event.data.dossier_id, recognitions, regulations)
 
 
+async def _decide(
+    event: Received[Heard],
+    product: str,
+    rule: Callable[[Recognition], Decision[Recognition]],
+    recognitions: Recognitions,
+) -> None:
+    """Decide on what the addressee holds of a product, which may be nothing yet."""
+    id = named(event.addressee, product)
+
+    def decide(held: Recognition | None) -> Decision[Recognition]:
+        return rule(held or Recognition(id=id, authority=event.addressee, product_id=product))
+
+    await recognitions.settle(id, decide, because=event)
+
+
 async def _end_filing(
     event: Received[Heard], product: str, dossier_id: str, recognitions: Recognitions, regulations: Regulations
 ) -> None:
-    id = named(event.addressee, product)
+    def ended(held: Recognition) -> Decision[Recognition]:
+        return timed(settle_filing(held, dossier_id, day(event.time)), regulations.ladder), ()
 
-    def ended(held: Recognition | None) -> Decision[Recognition]:
-        recognition = held or Recognition(id=id, authority=event.addressee, product_id=product)
-        return timed(settle_filing(recognition, dossier_id, day(event.time)), regulations.ladder), ()
-
-    await recognitions.settle(id, ended, because=event)
+    await _decide(event, product, ended, recognitions)
 
 
 async def heed_other_authority(
@@ -160,14 +162,12 @@ async def heed_other_authority(
     data = event.data
     if event.authority not in (CENTRE, data.province):
         raise ScoreElsewhere(authority=event.authority, province=data.province)
-    id = named(event.addressee, data.product.id)
 
-    def heeded(held: Recognition | None) -> Decision[Recognition]:
-        recognition = held or Recognition(id=id, authority=event.addressee, product_id=data.product.id)
-        outcome = heed(recognition, data.certificate(event.authority))
+    def heeded(held: Recognition) -> Decision[Recognition]:
+        outcome = heed(held, data.certificate(event.authority))
         return timed(outcome.recognition, regulations.ladder), told_by(outcome)
 
-    await recognitions.settle(id, heeded, because=event)
+    await _decide(event, data.product.id, heeded, recognitions)
 
 
 async def announce_results(

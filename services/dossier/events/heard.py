@@ -1,7 +1,7 @@
 """What dossier hears."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -41,13 +41,27 @@ class OfProvince(Heard):
         return self.province
 
 
-class EvaluationOpened(OfProvince):
-    """A council has opened its evaluation of one version of the file."""
+class OfEvaluation(OfProvince):
+    """What a council says of its evaluation."""
 
-    TYPE: ClassVar[str] = "vn.ocop.evaluation.opened.v1"
     STREAM: ClassVar[str] = "scores"
 
     attempt: int
+
+
+class OfCertificate(OfProvince):
+    """What is said of a certificate, by its number."""
+
+    STREAM: ClassVar[str] = "certificates"
+
+    number: str
+
+
+class EvaluationOpened(OfEvaluation):
+    """A council has opened its evaluation of one version of the file."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.opened.v1"
+
     manifest_version: int
     manifest_hash: str
     rule_set: str
@@ -88,13 +102,11 @@ class SupplementProposed(OfProvince):
         return Proposal(evaluation=evaluation, council=council, number=self.number, items=items, until=self.until)
 
 
-class ScoreFinalized(OfProvince):
+class ScoreFinalized(OfEvaluation):
     """A council's result, for the agency's eyes only until it is announced."""
 
     TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    attempt: int
     stars: int
     potential_five_star: bool
     total_sum: str
@@ -115,13 +127,11 @@ class ScoreFinalized(OfProvince):
         return Evaluation(id=id, council=council, attempt=self.attempt, score=score)
 
 
-class EvaluationStopped(OfProvince):
+class EvaluationStopped(OfEvaluation):
     """A council ended its evaluation without a total and without a star."""
 
     TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    attempt: int
     reason: str
 
     def evaluation(self, id: str, council: str, time: datetime) -> Evaluation:
@@ -129,13 +139,11 @@ class EvaluationStopped(OfProvince):
         return Evaluation(id=id, council=council, attempt=self.attempt, stopped=stopped)
 
 
-class ScoreAnnulled(OfProvince):
+class ScoreAnnulled(OfEvaluation):
     """A council's result does not hold; the council scores the same file once more."""
 
     TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    attempt: int
     ground: str
     document: str
     dated: date
@@ -168,13 +176,11 @@ class ResultAnnounced(OfProvince):
         )
 
 
-class CertificateIssued(OfProvince):
+class CertificateIssued(OfCertificate):
     """A certificate of the dossier's product is issued; ``valid_until`` is its last valid day."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.issued.v1"
-    STREAM: ClassVar[str] = "certificates"
 
-    number: str
     stars: int
     decision_number: str
     decided_on: date
@@ -192,13 +198,11 @@ class CertificateIssued(OfProvince):
         return Certificate(number=self.number, authority=authority, issued=issued)
 
 
-class CertificateExpiring(OfProvince):
+class CertificateExpiring(OfCertificate):
     """A certificate will soon end; its owner may have the product evaluated again."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.expiring.v1"
-    STREAM: ClassVar[str] = "certificates"
 
-    number: str
     valid_until: date
     days_left: int
 
@@ -207,26 +211,22 @@ class CertificateExpiring(OfProvince):
         return Certificate(number=self.number, authority=authority, expiring=expiring)
 
 
-class CertificateExpired(OfProvince):
+class CertificateExpired(OfCertificate):
     """A certificate has ended with the day ``valid_until``."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.expired.v1"
-    STREAM: ClassVar[str] = "certificates"
 
-    number: str
     valid_until: date
 
     def certificate(self, authority: str) -> Certificate:
         return Certificate(number=self.number, authority=authority, expired_after=self.valid_until)
 
 
-class CertificateReplaced(OfProvince):
+class CertificateReplaced(OfCertificate):
     """Another certificate has taken the place of this one."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.replaced.v1"
-    STREAM: ClassVar[str] = "certificates"
 
-    number: str
     replaced_by: str
     replaced_on: date
 
@@ -235,13 +235,11 @@ class CertificateReplaced(OfProvince):
         return Certificate(number=self.number, authority=authority, replaced=replaced)
 
 
-class CertificateExtended(OfProvince):
+class CertificateExtended(OfCertificate):
     """A certificate lasts longer by a decision."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.extended.v1"
-    STREAM: ClassVar[str] = "certificates"
 
-    number: str
     extended_until: date
     decision_number: str
     decided_on: date
@@ -251,49 +249,41 @@ class CertificateExtended(OfProvince):
         return Certificate(number=self.number, authority=authority, extended=extended)
 
 
-class CertificateRevoked(OfProvince):
+class OfTaking(OfCertificate):
+    """A decision takes a certificate away."""
+
+    HOW: ClassVar[Literal["revoked", "annulled"]]
+
+    ground: str
+    decision_number: str
+    decided_on: date
+
+    def certificate(self, authority: str) -> Certificate:
+        taken_away = TakenAway(
+            how=self.HOW, ground=self.ground, decision_number=self.decision_number, decided_on=self.decided_on
+        )
+        return Certificate(number=self.number, authority=authority, taken_away=taken_away)
+
+
+class CertificateRevoked(OfTaking):
     """A certificate is revoked on one of the grounds of article 8."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.revoked.v1"
-    STREAM: ClassVar[str] = "certificates"
-
-    number: str
-    ground: str
-    decision_number: str
-    decided_on: date
-
-    def certificate(self, authority: str) -> Certificate:
-        taken_away = TakenAway(
-            how="revoked", ground=self.ground, decision_number=self.decision_number, decided_on=self.decided_on
-        )
-        return Certificate(number=self.number, authority=authority, taken_away=taken_away)
+    HOW = "revoked"
 
 
-class CertificateAnnulled(OfProvince):
+class CertificateAnnulled(OfTaking):
     """A certificate should never have been given."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.annulled.v1"
-    STREAM: ClassVar[str] = "certificates"
-
-    number: str
-    ground: str
-    decision_number: str
-    decided_on: date
-
-    def certificate(self, authority: str) -> Certificate:
-        taken_away = TakenAway(
-            how="annulled", ground=self.ground, decision_number=self.decision_number, decided_on=self.decided_on
-        )
-        return Certificate(number=self.number, authority=authority, taken_away=taken_away)
+    HOW = "annulled"
 
 
-class CertificateRemoved(OfProvince):
+class CertificateRemoved(OfCertificate):
     """A certificate that had ended is taken off the list."""
 
     TYPE: ClassVar[str] = "vn.ocop.certificate.removed.v1"
-    STREAM: ClassVar[str] = "certificates"
 
-    number: str
     decision_number: str
     decided_on: date
 

@@ -1,7 +1,7 @@
 """What scoring says."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,20 +30,52 @@ class SpokenProduct(BaseModel):
     name: str
 
 
-class EvaluationOpened(Fact):
+class OfEvaluation(Fact):
+    """A fact about one evaluation: the part that every such event has."""
+
+    STREAM: ClassVar[str] = "scores"
+
+    province: Authority
+    dossier_id: str
+    attempt: int
+
+
+class OfProduct(OfEvaluation):
+    """One that names the product and its owner too."""
+
+    product: SpokenProduct
+    owner_id: str
+
+
+class _OfEvaluation(TypedDict):
+    province: Authority
+    dossier_id: str
+    attempt: int
+
+
+class _OfProduct(_OfEvaluation):
+    product: SpokenProduct
+    owner_id: str
+
+
+def _of(evaluation: Evaluation) -> _OfEvaluation:
+    return _OfEvaluation(province=evaluation.submitted_by, dossier_id=evaluation.dossier_id, attempt=evaluation.attempt)
+
+
+def _of_product(evaluation: Evaluation) -> _OfProduct:
+    product = evaluation.case.product
+    named = SpokenProduct(id=product.id, name=product.name)
+    return _OfProduct(**_of(evaluation), product=named, owner_id=evaluation.owner_id)
+
+
+class EvaluationOpened(OfProduct):
     """A council's evaluation is open, on this sheet and these rules, for this manifest.
 
     It is said again when a higher manifest version takes the place of the first before any sheet is handed in.
     """
 
     TYPE: ClassVar[str] = "vn.ocop.evaluation.opened.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    province: Authority
-    dossier_id: str
-    attempt: int
-    product: SpokenProduct
-    owner_id: str
     product_set: str
     case_kind: CaseKind
     manifest_version: int
@@ -56,11 +88,7 @@ class EvaluationOpened(Fact):
     def of(cls, evaluation: Evaluation) -> "EvaluationOpened":
         case, basis = evaluation.case, evaluation.basis
         return cls(
-            province=evaluation.submitted_by,
-            dossier_id=evaluation.dossier_id,
-            attempt=evaluation.attempt,
-            product=SpokenProduct(id=case.product.id, name=case.product.name),
-            owner_id=evaluation.owner_id,
+            **_of_product(evaluation),
             product_set=case.product_set,
             case_kind=case.case_kind,
             manifest_version=case.manifest_version,
@@ -81,18 +109,14 @@ class ProposedItem(BaseModel):
     """The criterion of the sheet it bears on."""
 
 
-class SupplementProposed(Fact):
+class SupplementProposed(OfEvaluation):
     """Those who advise the council propose to ask the owner for these things by a date; the dossier service asks.
 
     ``manifest_version`` is that of the file they had before them.
     """
 
     TYPE: ClassVar[str] = "vn.ocop.supplement.proposed.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    province: Authority
-    dossier_id: str
-    attempt: int
     number: int
     """1 for the first proposal of this evaluation."""
     items: tuple[ProposedItem, ...]
@@ -102,9 +126,7 @@ class SupplementProposed(Fact):
     @classmethod
     def of(cls, evaluation: Evaluation, proposal: SupplementProposal) -> "SupplementProposed":
         return cls(
-            province=evaluation.submitted_by,
-            dossier_id=evaluation.dossier_id,
-            attempt=evaluation.attempt,
+            **_of(evaluation),
             number=proposal.number,
             items=tuple(ProposedItem(paper=item.paper, criterion=item.criterion) for item in proposal.items),
             until=proposal.until,
@@ -112,15 +134,11 @@ class SupplementProposed(Fact):
         )
 
 
-class RatingOverdue(Fact):
+class RatingOverdue(OfEvaluation):
     """The last day for the whole rating has passed and the council has given no result."""
 
     TYPE: ClassVar[str] = "vn.ocop.evaluation.rating-overdue.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    province: Authority
-    dossier_id: str
-    attempt: int
     product: SpokenProduct
     rate_by: date
 
@@ -128,9 +146,7 @@ class RatingOverdue(Fact):
     def of(cls, evaluation: Evaluation, rate_by: date) -> "RatingOverdue":
         product = evaluation.case.product
         return cls(
-            province=evaluation.submitted_by,
-            dossier_id=evaluation.dossier_id,
-            attempt=evaluation.attempt,
+            **_of(evaluation),
             product=SpokenProduct(id=product.id, name=product.name),
             rate_by=rate_by,
         )
@@ -186,15 +202,11 @@ class SessionClosed(Fact):
         )
 
 
-class RescoringRequired(Fact):
+class RescoringRequired(OfEvaluation):
     """The members' totals diverged beyond the regulation, so the product is scored again; never any marks."""
 
     TYPE: ClassVar[str] = "vn.ocop.evaluation.rescoring-required.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    province: Authority
-    dossier_id: str
-    attempt: int
     session: str
     round: int
     """The round of scoring that begins: 2 after the first divergence."""
@@ -203,9 +215,7 @@ class RescoringRequired(Fact):
     def of(cls, evaluation: Evaluation) -> "RescoringRequired":
         assert evaluation.sitting is not None
         return cls(
-            province=evaluation.submitted_by,
-            dossier_id=evaluation.dossier_id,
-            attempt=evaluation.attempt,
+            **_of(evaluation),
             session=evaluation.sitting.session_id,
             round=evaluation.sitting.round,
         )
@@ -250,20 +260,14 @@ class NextStar(BaseModel):
         return cls.model_validate(missing.model_dump(exclude={"total_short"}))
 
 
-class ScoreFinalized(Fact):
+class ScoreFinalized(OfProduct):
     """The council's result: the exact average as sum and count, the stars, and what stood in their way.
 
     It carries no single member's marks. ``average`` is for reading only: it is cut to two decimals.
     """
 
     TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    province: Authority
-    dossier_id: str
-    attempt: int
-    product: SpokenProduct
-    owner_id: str
     commune: str
     product_set: str
     case_kind: CaseKind
@@ -292,11 +296,7 @@ class ScoreFinalized(Fact):
     def of(cls, evaluation: Evaluation, result: Result, missing: Missing | None) -> "ScoreFinalized":
         case, basis, rating = evaluation.case, evaluation.basis, result.rating
         return cls(
-            province=evaluation.submitted_by,
-            dossier_id=evaluation.dossier_id,
-            attempt=evaluation.attempt,
-            product=SpokenProduct(id=case.product.id, name=case.product.name),
-            owner_id=evaluation.owner_id,
+            **_of_product(evaluation),
             commune=evaluation.commune,
             product_set=case.product_set,
             case_kind=case.case_kind,
@@ -321,20 +321,14 @@ class ScoreFinalized(Fact):
         )
 
 
-class EvaluationStopped(Fact):
+class EvaluationStopped(OfProduct):
     """The evaluation ended without a total and without a star: the dossier was withdrawn, or the council so concluded.
 
     ``criterion`` and ``rule`` name the reason on the sheet, ``minutes`` the council's paper.
     """
 
     TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    province: Authority
-    dossier_id: str
-    attempt: int
-    product: SpokenProduct
-    owner_id: str
     reason: Ground
     criterion: str | None = None
     rule: str | None = None
@@ -342,13 +336,8 @@ class EvaluationStopped(Fact):
 
     @classmethod
     def of(cls, evaluation: Evaluation, stopped: Stopped) -> "EvaluationStopped":
-        product = evaluation.case.product
         return cls(
-            province=evaluation.submitted_by,
-            dossier_id=evaluation.dossier_id,
-            attempt=evaluation.attempt,
-            product=SpokenProduct(id=product.id, name=product.name),
-            owner_id=evaluation.owner_id,
+            **_of_product(evaluation),
             reason=stopped.ground,
             criterion=stopped.criterion,
             rule=stopped.rule,
@@ -356,17 +345,11 @@ class EvaluationStopped(Fact):
         )
 
 
-class ScoreAnnulled(Fact):
+class ScoreAnnulled(OfProduct):
     """A result does not hold, by this ground and paper; the council scores the same file once more."""
 
     TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
-    STREAM: ClassVar[str] = "scores"
 
-    province: Authority
-    dossier_id: str
-    attempt: int
-    product: SpokenProduct
-    owner_id: str
     ground: AnnulmentGround
     document: str
     dated: date
@@ -375,13 +358,8 @@ class ScoreAnnulled(Fact):
 
     @classmethod
     def of(cls, evaluation: Evaluation, annulled: Annulled) -> "ScoreAnnulled":
-        product = evaluation.case.product
         return cls(
-            province=evaluation.submitted_by,
-            dossier_id=evaluation.dossier_id,
-            attempt=evaluation.attempt,
-            product=SpokenProduct(id=product.id, name=product.name),
-            owner_id=evaluation.owner_id,
+            **_of_product(evaluation),
             ground=annulled.ground,
             document=annulled.document,
             dated=annulled.dated,
