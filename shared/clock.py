@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from time import time_ns
 from zoneinfo import ZoneInfo
@@ -13,7 +14,13 @@ Clock = Callable[[], datetime]
 
 
 def system_clock() -> datetime:
-    return datetime.fromtimestamp(time_ns() // 1_000_000 / 1_000, UTC)
+    return _at(time_ns() // 1_000_000)
+
+
+@lru_cache(maxsize=1)
+def _at(millisecond: int) -> datetime:
+    # Whatever is asked within one millisecond is one instant, made once.
+    return datetime.fromtimestamp(millisecond / 1_000, UTC)
 
 
 def day(instant: datetime) -> date:

@@ -21,8 +21,8 @@ from shared.telemetry import log_for
 
 log = log_for(__name__)
 
-IN_ONE_BREATH = 500
-"""Records whose chains begin together; then the loop turns once, so that the database works while the next decide."""
+IN_ONE_BREATH = 50
+"""Chains that begin together; then the loop turns once, so that the database works while the next decide."""
 MANY_IN_A_ROW = 20
 """So many bugs on one topic without a success between them are the handler's, not the events': the topic waits."""
 LONGEST_WAIT = 30.0
@@ -152,15 +152,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _together(self, chains: Collection[Sequence[Record]]) -> list[bool]:
         """Settle chains side by side, beginning a few at a time."""
         begun: list[asyncio.Task[bool]] = []
-        since = 0
-        async with asyncio.TaskGroup() as group:
+        try:
             for chain in chains:
-                begun.append(group.create_task(self._settled(chain)))
-                since += len(chain)
-                if since >= IN_ONE_BREATH:
-                    since = 0
+                begun.append(asyncio.create_task(self._settled(chain)))
+                if len(begun) % IN_ONE_BREATH == 0:
                     await asyncio.sleep(0)
-        return [task.result() for task in begun]
+            return [await task for task in begun]
+        finally:
+            # Only when this batch is cancelled is any of them still at work.
+            for task in begun:
+                task.cancel()
 
     async def _settled(self, chain: Sequence[Record]) -> bool:
         """Whether everything in the chain is applied or parked, so that it may be committed."""

@@ -20,7 +20,6 @@ from aiokafka.partitioner import DefaultPartitioner
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
 from shared.clock import system_clock
-from shared.coalesce import Coalesced
 from shared.envelope import Outgoing, topic
 from shared.errors import Unavailable
 from shared.kafka import KafkaAccess
@@ -62,7 +61,8 @@ class Relay:
         # What waits until the partitions of its topic are known.
         self._homeless: dict[str, dict[str, tuple[str, Sequence[Raw]]]] = {}
         self._acknowledged: OrderedDict[str, int] = OrderedDict()
-        self._clearing: Coalesced[tuple[str, int], None] | None = None
+        self._uncleared: dict[str, int] = {}
+        self._clearing = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready = asyncio.Event()
         self.sent = 0
@@ -70,15 +70,6 @@ class Relay:
     def clear_in(self, port: Port) -> None:
         """Where the outboxes lie."""
         self._port = port
-
-        async def clear(pairs: Sequence[tuple[str, int]]) -> Sequence[None]:
-            latest: dict[str, int] = {}
-            for id, sequence in pairs:
-                latest[id] = max(sequence, latest.get(id, 0))
-            await port.clear(latest)
-            return [None] * len(pairs)
-
-        self._clearing = Coalesced(clear, most=1_000)
 
     async def run(self) -> None:
         """Connect, however long that takes, then look for outboxes that were left, until cancelled."""
@@ -137,8 +128,24 @@ class Relay:
         self._acknowledged.move_to_end(id)
         if len(self._acknowledged) > REMEMBERED:
             self._acknowledged.popitem(last=False)
-        assert self._clearing is not None
-        self._clearing.ask((id, sequence)).add_done_callback(_cleared)
+        self._uncleared[id] = sequence
+        if not self._clearing:
+            # It begins in the loop's next turn, so that a whole batch is cleared at once.
+            self._clearing = True
+            self.spawn(self._clear())
+
+    async def _clear(self) -> None:
+        """Empty the outboxes that Kafka has, together; what is acknowledged meanwhile goes with the next round."""
+        assert self._port is not None
+        try:
+            while self._uncleared:
+                taken, self._uncleared = self._uncleared, {}
+                try:
+                    await self._port.clear(taken)
+                except Unavailable:
+                    log.info("left_for_the_poll", documents=len(taken))
+        finally:
+            self._clearing = False
 
     @property
     def producer(self) -> AIOKafkaProducer:
@@ -304,9 +311,3 @@ class _Lane:
         for id, sequence in reached.items():
             self._relay.acknowledge(id, sequence)
         self._relay.sent += len(reached)
-
-
-def _cleared(clearing: "asyncio.Future[None]") -> None:
-    # An outbox that could not be cleared is found again by the poll.
-    if not clearing.cancelled() and (error := clearing.exception()) is not None and not isinstance(error, Unavailable):
-        log.error("outbox_not_cleared", error=repr(error))
