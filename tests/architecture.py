@@ -15,10 +15,11 @@ DOMAIN_MAY_IMPORT = {
     "pydantic_core",
     "shared.errors",
     "shared.document",
+    "shared.file",
     "shared.text",
     "shared.validation",
 }
-"""The last two are kinds of fields: text as a person may write it, and what is said when it is wrong."""
+"""The last three are kinds of fields: a file, text as a person may write it, and what is said when it is wrong."""
 IMPURE = {"asyncio", "http", "os", "random", "secrets", "socket", "subprocess", "threading", "time", "urllib"}
 HANDLERS_MAY_NOT_IMPORT = {"aiohttp", "aiosmtplib", "http", "httpx", "requests", "smtplib", "socket", "urllib"}
 CLOCKS = {
@@ -42,9 +43,10 @@ MAY_CATCH_ALL = {
     "shared/service.py": "keeps the tasks beside the API running",
 }
 BUSINESS_WORDS = re.compile(
-    r"(?i)(?<![a-z])(dossiers?|scor(?:e|es|ed|ing)|certificat(?:e|es|ion)|evaluations?|councils?|recognitions?"
+    r"(?i)(?<![a-z])(?<!ml\.)(dossiers?|scor(?:e|es|ed|ing)|certificat(?:e|es|ion)|evaluations?|councils?|recognitions?"
     r"|stars?|sheets?|rule_?sets?)(?![a-z])"
 )
+"""The media type of a workbook ends in ``ml.`` and one of these words, and is none of them."""
 FILES_OF_A_SERVICE = ("__init__", "__main__", "domain", "events", "handlers", "main", "routes", "store")
 OURS = ("contracts", "deploy", "services", "shared", "tests")
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "impl", "misc"}

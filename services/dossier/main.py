@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 from services.dossier.catalogue import HERE, load
-from services.dossier.files import Files, sweep_for_ever
 from services.dossier.handlers import HANDLERS
 from services.dossier.regulation import REGULATIONS, load_regulation
 from services.dossier.routes import (
@@ -45,6 +44,7 @@ from services.dossier.store import (
 from services.dossier.timers import ringing
 from shared.clock import system_clock
 from shared.delivery import bind
+from shared.files import Files, sweep_for_ever
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
 

@@ -1,15 +1,14 @@
 """The evidence of a dossier: papers of the owner's file, each in versions known by the SHA-256 of their content."""
 
-import re
 from datetime import date
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.dossier.domain.form import Evidence
 from shared.errors import Flaw, Refusal
+from shared.file import Held
 from shared.text import Text
-from shared.validation import flaw_in_value
 
 LARGEST_FILE = 200 << 20
 """Bytes of one file."""
@@ -22,21 +21,6 @@ MOST_VERSIONS = 20
 PaperKind = Evidence | Literal["signed_form", "letter", "other"]
 """The fifteen kinds of evidence of form 02; a signed and stamped scan of a form; a letter; what fits none."""
 
-_TRICKS = re.compile(r'[/\\:*?"<>|]')
-
-
-def _a_file_name(given: str) -> str:
-    """A name is shown and offered at the download, never used as a path; what could be one is refused all the same."""
-    if _TRICKS.search(given) or given.startswith(".") or given.endswith("."):
-        raise flaw_in_value(
-            "file_name",
-            'Tên tệp không được có đường dẫn hay ký tự / \\ : * ? " < > |, không bắt đầu hay kết thúc bằng dấu chấm.',
-            'A file name holds no path and none of / \\ : * ? " < > |, and neither begins nor ends with a dot.',
-        )
-    return given
-
-
-FileName = Annotated[str, Text(150), AfterValidator(_a_file_name)]
 CriterionKey = Annotated[str, Field(strict=True, pattern=r"^[0-9a-z.:-]{1,100}$")]
 
 
@@ -62,34 +46,12 @@ class DossierTooLarge(Refusal):
     en = "The files of the dossier have more than {most} bytes together. Take out what is not needed."
 
 
-class FileEmpty(Refusal):
-    status = 422
-    vi = "Tệp không có nội dung. Hãy kiểm tra rồi gửi lại."
-    en = "The file is empty. Check it and send it again."
-
-
-class FileDamaged(Refusal):
-    """What came is not what was sent."""
-
-    status = 422
-    vi = "Nội dung nhận được không khớp mã SHA-256 đã nêu. Hãy gửi lại tệp."
-    en = "What was received does not have the SHA-256 that was stated. Send the file again."
-
-
 class CriterionUnknown(Refusal):
     """The sheet of the product's set has no such criterion."""
 
     status = 422
     vi = "Bộ tiêu chí của sản phẩm không có tiêu chí {criteria}. Hãy chọn tiêu chí trong bộ."
     en = "The criteria of the product's set have no {criteria}. Choose criteria of the set."
-
-
-class Held(NamedTuple):
-    """A file that lies in the store, whole and checked."""
-
-    sha256: str
-    size: int
-    media_type: str
 
 
 class PaperVersion(BaseModel):

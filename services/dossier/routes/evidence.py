@@ -3,10 +3,9 @@
 import json
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -14,7 +13,6 @@ from services.dossier.catalogue import ProductSets
 from services.dossier.domain.dossier import Dossier, with_papers
 from services.dossier.domain.evidence import (
     LARGEST_FILE,
-    FileName,
     Paper,
     PaperDetails,
     Papers,
@@ -29,7 +27,6 @@ from services.dossier.domain.evidence import (
     room_for,
 )
 from services.dossier.domain.regulation import Regulation
-from services.dossier.files import Files
 from services.dossier.routes.reach import CONSULTANT, Reach, acting
 from services.dossier.store import Dossiers
 from services.dossier.timers import timed
@@ -38,18 +35,17 @@ from shared.clock import day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import NotFound
+from shared.file import Held
+from shared.files import Files
 from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
+from shared.transfer import FILE_GIVEN, FILE_TAKEN, HashAsked, NameAsked, attachment
 
 Change = Callable[[Papers], Papers]
 
 COUNCIL = ("council_member", "council_chair", "council_secretary", "advisory_group")
 """Who sees the file as it was submitted, and nothing that is still being written."""
 
-_FILE = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
-_SENT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file.", "content": {"application/octet-stream": {}}}
-}
 _EDITORS = allow("owner", CONSULTANT, "commune_officer", "agency", stage="lodging")
 _READERS = allow(
     "owner", CONSULTANT, "commune_officer", "agency", "chair", *COUNCIL, stage=("lodging", "scoring", "deciding")
@@ -162,16 +158,14 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, regulati
     ) -> PaperReceipt:
         return await change(id, paper, command, caller, lambda held: dropped(held, paper))
 
-    @router.put("/evidence/{paper}/content", openapi_extra=_FILE)
+    @router.put("/evidence/{paper}/content", openapi_extra=FILE_TAKEN)
     async def send_content(
         request: Request,
         id: str,
         paper: str,
         caller: Annotated[Caller, _EDITORS],
-        file_name: Annotated[FileName, Query(description="The name of the file, with its ending.")],
-        sha256: Annotated[
-            str | None, Query(pattern="^[0-9a-f]{64}$", description="What the sender has computed, to be compared.")
-        ] = None,
+        file_name: NameAsked,
+        sha256: HashAsked = None,
     ) -> PaperView:
         dossier = await dossiers.get(id, await reach.to(id, caller))
         # Whoever may not file the paper is told before the file is on its way.
@@ -197,21 +191,16 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, regulati
         on = day(reach.clock())
         return PaperList(items=[PaperView.of(paper, on) for paper in dossier.papers if not paper.dropped])
 
-    @router.get("/evidence/{paper}/versions/{version}/content", response_class=StreamingResponse, responses=_SENT)
+    @router.get("/evidence/{paper}/versions/{version}/content", response_class=StreamingResponse, responses=FILE_GIVEN)
     async def read_content(id: str, paper: str, version: int, caller: Annotated[Caller, _READERS]) -> StreamingResponse:
         dossier = await dossiers.get(id, await reach.to(id, caller))
         wanted = found(dossier.papers, paper).version(version)
         if caller.role in COUNCIL and not _submitted(dossier, paper, version):
             raise PaperUnknown(paper=paper, version=version)
-        headers = {
-            "Content-Length": str(wanted.size),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(wanted.file_name, safe='')}",
-            "ETag": f'"{wanted.sha256}"',
-        }
         pieces = await files.content(dossier.authority, wanted.sha256)
-        return StreamingResponse(pieces, media_type=wanted.media_type, headers=headers)
+        return attachment(pieces, Held(wanted.sha256, wanted.size, wanted.media_type), wanted.file_name)
 
-    @router.get("/manifests/{version}", response_class=Response, responses=_SENT)
+    @router.get("/manifests/{version}", response_class=Response, responses=FILE_GIVEN)
     async def read_manifest(id: str, version: int, caller: Annotated[Caller, _READERS]) -> Response:
         """The canonical text whose SHA-256 is the manifest's hash, never changed once lodged or submitted."""
         dossier = await dossiers.get(id, await reach.to(id, caller))

@@ -9,7 +9,6 @@ from obstore.store import MemoryStore
 
 from services.dossier.catalogue import ProductSets, load
 from services.dossier.domain.regulation import Regulation
-from services.dossier.files import Files
 from services.dossier.handlers import HANDLERS
 from services.dossier.routes import (
     Moving,
@@ -50,6 +49,7 @@ from services.dossier.timers import ringing
 from shared.clock import midnight
 from shared.delivery import bind
 from shared.document import Heard
+from shared.files import Files
 from shared.http import create_app, fresh_id
 from shared.memory import MemoryPort
 from shared.store import Collection

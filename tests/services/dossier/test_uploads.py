@@ -17,7 +17,7 @@ from deploy.ocop.issuer import ensure_issuer, issue
 from shared.tokens import Appointment
 from tests.services.dossier.builders import ANSWERS
 from tests.services.dossier.office import OWNER, PRODUCT
-from tests.services.dossier.papers import PDF
+from tests.shared.contents import PDF
 
 PROVINCE = "42"
 """An authority no other test uses."""

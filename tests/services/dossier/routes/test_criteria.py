@@ -6,7 +6,7 @@ import pytest
 
 from tests.services.dossier.domain.test_self_score import PRODUCE, best
 from tests.services.dossier.office import Office, refused
-from tests.services.dossier.papers import PDF
+from tests.shared.contents import PDF
 
 FULL = {
     "business_plan": "Mở rộng nhà sơ chế năm 2027.",

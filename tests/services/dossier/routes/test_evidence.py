@@ -11,7 +11,7 @@ from services.dossier.domain.evidence import LARGEST_FILE, MOST_PAPERS
 from services.dossier.events.heard import EvaluationOpened
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import Office, refused
-from tests.services.dossier.papers import ARCHIVE, BOMB, DOCX, EXE, HTML, JPEG, PDF, PNG
+from tests.shared.contents import ARCHIVE, BOMB, DOCX, EXE, HTML, JPEG, PDF, PNG
 
 PAPER = {"kind": "test_results", "title": "Phiếu kiểm nghiệm", "criteria": ["8", "1.1"], "valid_until": "2027-01-31"}
 

@@ -12,8 +12,8 @@ from pypdfium2 import PdfDocument
 from services.dossier.domain.form import SelfAssessment
 from tests.services.dossier.builders import ANSWERS
 from tests.services.dossier.office import OWNER, Office, refused
-from tests.services.dossier.papers import PDF
 from tests.services.dossier.routes.test_criteria import FULL
+from tests.shared.contents import PDF
 
 WHO = {
     "name": "Hợp tác xã Nông nghiệp Quang Sơn",

@@ -7,7 +7,7 @@ import pytest
 from xlsxwriter import Workbook
 
 from tests.services.dossier.office import OWNER, Office, refused
-from tests.services.dossier.papers import BOMB
+from tests.shared.contents import BOMB
 
 HEAD = ["TT", "Tên chủ thể", "Loại hình", "Mã xã", "Email", "Điện thoại", "Tên sản phẩm", "Bộ sản phẩm"]
 ROWS: list[list[object]] = [

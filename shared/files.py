@@ -1,4 +1,4 @@
-"""Where the files of the evidence lie: a local folder, or any S3-compatible store, known by their SHA-256."""
+"""Where files lie: a local folder, or any S3-compatible store, known by their SHA-256."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, from_url
 
-from services.dossier.content import HEAD, media_type
-from services.dossier.domain.evidence import FileDamaged, FileEmpty, Held
 from shared.clock import Clock
-from shared.errors import Unavailable
+from shared.content import EVERYTHING, HEAD, Accepted, media_type
+from shared.errors import Refusal, Unavailable
+from shared.file import Held
 from shared.telemetry import log_for
 
 if TYPE_CHECKING:
@@ -36,16 +36,33 @@ _ABANDONED_AFTER = timedelta(days=1)
 """No upload takes a day; what is older was cut off by a crash."""
 
 
+class FileEmpty(Refusal):
+    status = 422
+    vi = "Tệp không có nội dung. Hãy kiểm tra rồi gửi lại."
+    en = "The file is empty. Check it and send it again."
+
+
+class FileDamaged(Refusal):
+    """What came is not what was sent."""
+
+    status = 422
+    vi = "Nội dung nhận được không khớp mã SHA-256 đã nêu. Hãy gửi lại tệp."
+    en = "What was received does not have the SHA-256 that was stated. Send the file again."
+
+
 class Files:
-    """The files of all dossiers. What is being received lies apart, and is moved to its place when whole and checked.
+    """The files of one service. What is being received lies apart, and is moved to its place when whole and checked.
 
     A file is known by authority and content, so that the same content is kept once and is never written over.
     """
 
-    def __init__(self, url: str, opened: Callable[[str], ObjectStore] = from_url) -> None:
+    def __init__(
+        self, url: str, opened: Callable[[str], ObjectStore] = from_url, *, accepted: Accepted = EVERYTHING
+    ) -> None:
         """``url`` is a folder, or what ``opened`` knows how to reach: a bucket, by the usual ``AWS_*`` variables."""
         self._url = url
         self._opened = opened
+        self._accepted = accepted
         self._folder = None if "://" in url else Path(url).absolute()
 
     @cached_property
@@ -121,7 +138,10 @@ class Files:
         return len(old)
 
     def _kind(self, digest: _Digest, place: str, file_name: str) -> str:
-        return media_type(bytes(digest.head), file_name, lambda: BufferedReader(_Reader(self._store, place)))
+        def opened() -> BufferedReader:
+            return BufferedReader(_Reader(self._store, place))
+
+        return media_type(bytes(digest.head), file_name, opened, self._accepted)
 
 
 async def sweep_for_ever(files: Files, clock: Clock) -> None:

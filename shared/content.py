@@ -26,6 +26,12 @@ _ENDINGS = {
     _WORD: ("docx",),
     _EXCEL: ("xlsx",),
 }
+Accepted = frozenset[str]
+"""Media types."""
+EVERYTHING: Accepted = frozenset(_ENDINGS)
+SCANS: Accepted = frozenset({"application/pdf", *(kind for kind in _ENDINGS if kind.startswith("image/"))})
+"""What a scanner makes."""
+
 _ZIP = b"PK\x03\x04"
 _OFFICE = {"word/document.xml": _WORD, "xl/workbook.xml": _EXCEL}
 
@@ -43,8 +49,8 @@ class FileTypeUnwanted(Refusal):
     en = "The content of the file is none of the types taken ({accepted}). Turn it into PDF and send it again."
 
     @classmethod
-    def told(cls) -> "FileTypeUnwanted":
-        return cls(accepted=", ".join(endings[0] for endings in _ENDINGS.values()))
+    def told(cls, accepted: Accepted) -> "FileTypeUnwanted":
+        return cls(accepted=", ".join(endings[0] for kind, endings in _ENDINGS.items() if kind in accepted))
 
 
 class ContentBeliesName(Refusal):
@@ -63,14 +69,14 @@ class ArchiveUnsafe(Refusal):
     en = "This file unpacks into far too much, or cannot be opened. Save it as PDF and send that."
 
 
-def media_type(head: bytes, file_name: str, opened: Callable[[], IO[bytes]]) -> str:
+def media_type(head: bytes, file_name: str, opened: Callable[[], IO[bytes]], accepted: Accepted = EVERYTHING) -> str:
     """The media type of a file that begins with ``head``; ``opened`` reads the whole where that is needed.
 
     Raises ``FileTypeUnwanted``, ``ContentBeliesName`` or ``ArchiveUnsafe``.
     """
     actual = _office(opened) if head.startswith(_ZIP) else _told_by(head)
-    if actual is None or actual not in _ENDINGS:
-        raise FileTypeUnwanted.told()
+    if actual is None or actual not in accepted:
+        raise FileTypeUnwanted.told(accepted)
     ending = PurePath(file_name).suffix.lower().removeprefix(".")
     if ending not in _ENDINGS[actual]:
         raise ContentBeliesName(ending=ending or "–", actual=_ENDINGS[actual][0])

@@ -1,4 +1,4 @@
-"""The files of the evidence, in a folder and on a real S3 server: whole or not there, once per content."""
+"""Files in a folder and on a real S3 server: whole or not there, once per content."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -10,11 +10,10 @@ import pytest
 from obstore.store import ObjectStore, from_url
 
 from deploy.local.bucket import Bucket
-from services.dossier.content import FileTypeUnwanted
-from services.dossier.domain.evidence import FileDamaged, FileEmpty
-from services.dossier.files import Files
+from shared.content import SCANS, FileTypeUnwanted
 from shared.errors import Unavailable
-from tests.services.dossier.papers import BOMB, DOCX, EXE, PDF
+from shared.files import FileDamaged, FileEmpty, Files
+from tests.shared.contents import BOMB, DOCX, EXE, PDF
 
 LARGE = PDF + bytes(20 << 20)
 """More than two parts of a multipart upload."""
@@ -122,3 +121,14 @@ async def test_a_store_that_does_not_answer_is_the_worlds_fault() -> None:
 
     with pytest.raises(Unavailable):
         await Files("s3://files", reached(nowhere)).receive("37", chunks(PDF), "a.pdf")
+
+
+async def test_where_only_scans_are_taken_a_document_is_refused_and_the_types_are_named(tmp_path: Path) -> None:
+    scans = Files(str(tmp_path), accepted=SCANS)
+
+    with pytest.raises(FileTypeUnwanted) as refused:
+        await scans.receive("37", chunks(DOCX), "a.docx")
+
+    assert "pdf, jpg, png" in refused.value.sentence("en")
+    assert "docx" not in refused.value.sentence("en")
+    assert (await scans.receive("37", chunks(PDF), "a.pdf")).media_type == "application/pdf"
