@@ -249,27 +249,29 @@ class Delivery:
         except Malformed:
             correlation.set("")
             raise
-        if event.addressee not in self._authorities:
-            # Another deployment's, which hears it too.
+        # What concerns another deployment's authority is heard there too.
+        ours = [each for each in event.data.concerns(event.authority) if each in self._authorities]
+        for addressee in ours:
+            if addressee != event.authority and CENTRE not in (event.authority, addressee):
+                raise AddressedElsewhere(speaker=event.authority, addressee=addressee)
+        if not ours:
             return
-        if event.addressee != event.authority and CENTRE not in (event.authority, event.addressee):
-            raise AddressedElsewhere(speaker=event.authority, addressee=event.addressee)
         # It stays set when the handler fails, so that the line which says so carries it.
         correlation.set(event.correlation_id)
-        if tracing.on:
-            name = f"process {heard.__name__}"
-            with tracing.span(
-                name,
-                SpanKind.CONSUMER,
-                event.traceparent,
-                messaging_system="kafka",
-                messaging_destination_name=record.topic,
-                messaging_kafka_offset=record.offset,
-            ):
-                await handler(event)
-        else:
-            await handler(event)
+        with self._span(event, record) if tracing.on else contextlib.nullcontext():
+            for addressee in ours:
+                await handler(event._replace(addressee=addressee))
         self.applied += 1
+
+    def _span(self, event: Received[Any], record: Record) -> contextlib.AbstractContextManager[object]:
+        return tracing.span(
+            f"process {type(event.data).__name__}",
+            SpanKind.CONSUMER,
+            event.traceparent,
+            messaging_system="kafka",
+            messaging_destination_name=record.topic,
+            messaging_kafka_offset=record.offset,
+        )
 
     async def replay(self, record: Record) -> None:
         """Run a parked record through the same handler, and come back when it is saved."""

@@ -66,6 +66,13 @@ class Heard(BaseModel):
         """The authority this event is meant for: the one that speaks it, unless the data names another."""
         return speaker
 
+    def concerns(self, speaker: str) -> tuple[str, ...]:
+        """All whose deployment handles it: whom it is meant for, and whoever has to do with it besides.
+
+        Its handler is run once for each, with that one as the addressee.
+        """
+        return (self.addressed_to(speaker),)
+
 
 D = TypeVar("D", bound=Document)
 

@@ -16,7 +16,7 @@ from services.scoring.domain.evaluation import (
     stop,
     submitted,
 )
-from services.scoring.domain.way_back import came_back
+from services.scoring.domain.way_back import awaited, came_back, own_evaluation, taken_back
 from services.scoring.events.heard import AnnulmentHeard, CentralScore, DossierSubmitted, DossierWithdrawn
 from services.scoring.events.spoken import EvaluationOpened, EvaluationStopped
 from services.scoring.store import Evaluations, ReturnedDossiers
@@ -65,12 +65,15 @@ async def open_evaluation(event: Received[DossierSubmitted], evaluations: Evalua
     await evaluations.settle(id, opened, because=event)
 
 
-async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evaluations) -> None:
+async def stop_evaluation(
+    event: Received[DossierWithdrawn], evaluations: Evaluations, returned: ReturnedDossiers
+) -> None:
     """Stop the evaluation of a dossier its owner took back; one that was never submitted has none.
 
-    Where its result was annulled the one that takes its place is stopped, even before it has been opened.
+    A province stops its own rating of what lay before the centre, or will not begin one.
     """
-    if event.data.to is None or event.data.attempt is None:
+    data = event.data
+    if data.to is None or data.attempt is None:
         return
 
     def stopped(evaluation: Evaluation) -> Decision[Evaluation]:
@@ -80,8 +83,17 @@ async def stop_evaluation(event: Received[DossierWithdrawn], evaluations: Evalua
             return evaluation, ()
         return after, (EvaluationStopped.of(after, after.stopped),)
 
-    id = evaluation_id(event.subject, event.addressee, event.data.attempt)
-    held = (await evaluations.change(id, stopped, because=event)).document
+    if event.addressee == data.to:
+        id = evaluation_id(event.subject, data.to, data.attempt)
+        held = (await evaluations.change(id, stopped, because=event)).document
+    else:
+        new = awaited(event.addressee, event.subject, data.attempt)
+        known = await returned.settle(new.id, lambda one: (taken_back(one or new, event.time), ()), because=event)
+        if known.document.rated_as is None:
+            return
+        own = own_evaluation(known.document)
+        held = (await evaluations.settle(own.id, _or(own, stopped), because=event)).document
+    # Where a result was annulled, what takes its place is stopped, even before it has been opened.
     while held.state == "annulled":
         next = redone(held)
         held = (await evaluations.settle(next.id, _or(next, stopped), because=event)).document
@@ -99,10 +111,11 @@ async def open_again(event: Received[AnnulmentHeard], evaluations: Evaluations) 
 
 async def note_way_back(event: Received[CentralScore], returned: ReturnedDossiers) -> None:
     """What the centre has rated is kept by its province, which below 5 stars may rate it itself."""
-    heard = event.data.returned(event.subject, event.time)
-    if event.authority != CENTRE or heard is None:
+    central = event.data.result(event.subject, event.time)
+    if event.authority != CENTRE or central is None:
         return
-    await returned.settle(heard.id, lambda held: (came_back(held, heard), ()), because=event)
+    new = awaited(event.addressee, event.data.dossier_id, event.data.attempt)
+    await returned.settle(new.id, lambda held: (came_back(held or new, central), ()), because=event)
 
 
 def _or(

@@ -11,7 +11,7 @@ from services.scoring.domain.evaluation import (
     Product,
 )
 from services.scoring.domain.rule_set import CaseKind
-from services.scoring.domain.way_back import CentralResult, Returned, returned_id
+from services.scoring.domain.way_back import CentralResult
 from services.scoring.events.spoken import ScoreAnnulled, ScoreFinalized
 from shared.document import CENTRE, Authority, Heard
 
@@ -60,7 +60,10 @@ class DossierSubmitted(Heard):
 
 
 class DossierWithdrawn(Heard):
-    """The owner takes the dossier back. ``to`` and ``attempt`` say before whom it lay, if it was submitted."""
+    """The owner takes the dossier back. ``to`` and ``attempt`` say before whom it lay, if it was submitted.
+
+    Of a dossier before the centre its own province is told too, which may be rating the product itself.
+    """
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.withdrawn.v1"
     STREAM: ClassVar[str] = "dossiers"
@@ -70,6 +73,9 @@ class DossierWithdrawn(Heard):
 
     def addressed_to(self, speaker: str) -> str:
         return self.to or speaker
+
+    def concerns(self, speaker: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.addressed_to(speaker), speaker)))
 
 
 class AnnulmentHeard(Heard):
@@ -117,15 +123,11 @@ class CentralScore(Heard):
     def addressed_to(self, speaker: str) -> str:
         return self.province if speaker == CENTRE else speaker
 
-    def returned(self, evaluation: str, at: datetime) -> Returned | None:
-        """The dossier as its province has it; ``None`` for results of release 0.1.0, which tell too little."""
+    def result(self, evaluation: str, at: datetime) -> CentralResult | None:
+        """What the province is to know of it; ``None`` for results of release 0.1.0, which tell too little."""
         if self.manifest_version is None or self.received_on is None:
             return None
-        return Returned(
-            id=returned_id(self.dossier_id, self.attempt),
-            authority=self.province,
-            dossier_id=self.dossier_id,
-            attempt=self.attempt,
+        return CentralResult(
             owner_id=self.owner_id,
             commune=self.commune,
             case=Case(
@@ -138,7 +140,9 @@ class CentralScore(Heard):
                 evidence=self.evidence,
             ),
             basis=Basis(rule_set=self.rule_set, rule_set_hash=self.rule_set_hash, sheet_hash=self.sheet_hash),
-            central=CentralResult(
-                evaluation=evaluation, total=int(self.total_sum), count=self.sheet_count, stars=self.stars, at=at
-            ),
+            evaluation=evaluation,
+            total=int(self.total_sum),
+            count=self.sheet_count,
+            stars=self.stars,
+            at=at,
         )

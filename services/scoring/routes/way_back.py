@@ -7,7 +7,7 @@ from fastapi import Depends
 
 from services.scoring.domain.evaluation import Product
 from services.scoring.domain.stars import Average
-from services.scoring.domain.way_back import Returned, own_evaluation, rate_itself
+from services.scoring.domain.way_back import CentralResult, Returned, own_evaluation, rate_itself
 from services.scoring.events.spoken import EvaluationOpened
 from services.scoring.routes.asking import CONCLUDING, InPath
 from services.scoring.store import Evaluations, ReturnedDossiers
@@ -31,12 +31,11 @@ class ReturnedView(Told):
     rated_as: str | None
 
     @classmethod
-    def of(cls, returned: Returned) -> "ReturnedView":
-        central = returned.central
+    def of(cls, returned: Returned, central: CentralResult) -> "ReturnedView":
         return cls(
             id=returned.id,
             dossier_id=returned.dossier_id,
-            product=returned.case.product,
+            product=central.case.product,
             central_evaluation=central.evaluation,
             average=str(Average(total=central.total, count=central.count)),
             stars=central.stars,
@@ -67,8 +66,10 @@ def routes(returned: ReturnedDossiers, evaluations: Evaluations) -> Router:
         caller: Annotated[Caller, allow(*CONCLUDING, "agency")], after: After = None, limit: Limit = 50
     ) -> Page[ReturnedView]:
         """The products of the caller's province that the central council has rated below 5 stars, in a fixed order."""
-        found = await returned.find({**caller.within, "central.stars": {"$lt": 5}}, after=after, limit=limit)
-        return Page.of(map(ReturnedView.of, found.items), found.next)
+        where = {**caller.within, "central.stars": {"$lt": 5}, "withdrawn_at": None}
+        found = await returned.find(where, after=after, limit=limit)
+        views = [ReturnedView.of(one, one.central) for one in found.items if one.central is not None]
+        return Page.of(views, found.next)
 
     @router.post("/returned/{id}/rating", status_code=201)
     async def rate_returned(

@@ -139,7 +139,8 @@ class Room:
         self, sequence: int = 2, speaker: str = "37", to: str | None = "37", attempt: int | None = 1
     ) -> None:
         event = received(DossierWithdrawn(to=to, attempt=attempt), sequence, speaker)
-        await stop_evaluation(event, self.evaluations)
+        for addressee in event.data.concerns(speaker):
+            await stop_evaluation(event._replace(addressee=addressee), self.evaluations, self.returned)
 
     async def hear_annulment(self, id: str) -> None:
         """The service hears its own word that the result of an evaluation does not hold."""

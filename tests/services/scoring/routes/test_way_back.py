@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from services.scoring.domain.way_back import returned_id
+from services.scoring.domain.evaluation import NotTheSubmitter
+from services.scoring.domain.way_back import awaited, own_evaluation, rate_itself
 from tests.services.scoring.builders import best, sheet, with_total
 from tests.services.scoring.room import DOSSIER, RICE_HASH, SECRETARY, Room, council
 
 RICE = sheet("rice-grains")
-BACK = returned_id(DOSSIER, 1)
+BACK = awaited("37", DOSSIER, 1).id
 
 
 @pytest_asyncio.fixture
@@ -87,6 +88,65 @@ async def test_heard_and_asked_twice_it_is_rated_once(room: Room) -> None:
 
     assert first == again
     assert len(room.spoken(first["evaluation"])) == 1
+
+
+class TestTakenBack:
+    """The owner may take the dossier back until the centre's result is announced."""
+
+    async def test_a_withdrawal_stops_the_own_rating(self, room: Room) -> None:
+        central = await rated_at_the_centre(room, with_total(RICE, 85))
+        await room.hear_centre(central)
+        own = (await room.tell(f"/returned/{BACK}/rating", {}, "agency"))["evaluation"]
+
+        await room.withdraw(to="00")
+        await room.withdraw(to="00")
+
+        stopped = await room.evaluations.get(own)
+        assert (stopped.state, stopped.stopped and stopped.stopped.ground) == ("stopped", "withdrawn")
+        assert [event["type"] for event in room.spoken(own)] == [
+            "vn.ocop.evaluation.opened.v1",
+            "vn.ocop.evaluation.stopped.v1",
+        ]
+        assert (await room.evaluations.get(central)).state == "finalised"
+
+    async def test_before_the_own_rating_is_asked_for_none_begins(self, room: Room) -> None:
+        await room.hear_centre(await rated_at_the_centre(room, with_total(RICE, 85)))
+        await room.withdraw(to="00")
+
+        async with room.as_("agency") as agency:
+            listed = (await agency.get("/returned")).json()["items"]
+            answer = await agency.post(f"/returned/{BACK}/rating", json={})
+
+        assert (listed, answer.status_code, answer.json()["type"]) == ([], 409, "/problems/taken-back")
+
+    async def test_heard_before_the_centres_result_it_holds_as_well(self, room: Room) -> None:
+        central = await rated_at_the_centre(room, with_total(RICE, 85))
+        await room.withdraw(to="00")
+
+        async with room.as_("agency") as agency:
+            unheard = await agency.post(f"/returned/{BACK}/rating", json={})
+            await room.hear_centre(central)
+            answer = await agency.post(f"/returned/{BACK}/rating", json={})
+
+        assert (unheard.json()["type"], answer.json()["type"]) == ("/problems/not-returned", "/problems/taken-back")
+
+    async def test_it_stops_what_a_crash_kept_from_being_opened(self, room: Room) -> None:
+        await room.hear_centre(await rated_at_the_centre(room, with_total(RICE, 85)))
+        known = await room.returned.get(BACK)
+        await room.returned.change(BACK, lambda held: (rate_itself(held), ()))
+
+        await room.withdraw(to="00")
+
+        assert (await room.evaluations.get(own_evaluation(known).id)).state == "stopped"
+
+    async def test_another_province_stops_nothing(self, room: Room) -> None:
+        await room.hear_centre(await rated_at_the_centre(room, with_total(RICE, 85)))
+        own = (await room.tell(f"/returned/{BACK}/rating", {}, "agency"))["evaluation"]
+
+        with pytest.raises(NotTheSubmitter):
+            await room.withdraw(to="00", speaker="48")
+
+        assert (await room.evaluations.get(own)).state == "open"
 
 
 async def test_what_the_centre_gives_five_stars_stays_there(room: Room) -> None:
