@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from shared.errors import Refusal
+from shared.errors import Flaw, Refusal
 
 from .advice import (
     Advice,
@@ -16,6 +16,7 @@ from .advice import (
 )
 from .council import Membership
 from .evaluation import Evaluation, still_open
+from .regulation import Regulation
 from .rule_set import CaseKind
 from .stars import Frozen
 
@@ -138,9 +139,12 @@ def report(
 ) -> Evaluation:
     """The evaluation with the report to the chair, on the file as it is now.
 
-    Raises ``ScoringBegun``, ``EvaluationClosed``, ``DayAhead`` or ``TooMuchAdvice``.
+    A report that the council's regulation asks for may still come when scoring has begun. Raises ``ScoringBegun``,
+    ``EvaluationClosed``, ``DayAhead`` or ``TooMuchAdvice``.
     """
-    advice = _open_to_advice(evaluation)
+    sitting = evaluation.sitting
+    late = evaluation.state == "open" and sitting is not None and report_owed(evaluation, sitting.regulation)
+    advice = evaluation.advice if late else _open_to_advice(evaluation)
     _not_ahead(on, today)
     _room(advice.reports)
     made = AdvisoryReport(
@@ -154,6 +158,24 @@ def report(
         at=at,
     )
     return _advised(evaluation, reports=(*advice.reports, made))
+
+
+def report_owed(evaluation: Evaluation, regulation: Regulation) -> bool:
+    """Whether the regulation asks for a report, and there is none on the file that is scored.
+
+    Decision 26/2026/QĐ-TTg, article 7.3c, gives the advisory group the report and leaves it to the regulation what
+    follows without one.
+    """
+    made = evaluation.advice.report
+    there = made is not None and made.manifest_hash == evaluation.case.manifest_hash
+    return regulation.advisory_report and not there
+
+
+REPORT_OWED = Flaw(
+    "/advice/reports",
+    "Quy chế yêu cầu báo cáo của Tổ tư vấn (hồ sơ đánh giá lại: của cơ quan tham mưu) về bản hồ sơ này.",
+    "The regulation asks for a report of the advisory group (re-evaluations: of the agency) on this file.",
+)
 
 
 def _open_to_advice(evaluation: Evaluation) -> Advice:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.errors import Flaw, Refusal
 
+from .advising import REPORT_OWED, report_owed
 from .blind_phase import unsigned
 from .conclusions import Owed, conclusions_owed
 from .evaluation import (
@@ -76,6 +77,8 @@ def missing(evaluation: Evaluation, sheet: Sheet) -> Iterator[Flaw]:
         return
     yield from lacking(sitting)
     yield from unsigned(evaluation, sitting)
+    if report_owed(evaluation, sitting.regulation):
+        yield REPORT_OWED
     if not sitting.blind:
         marks = [one.marks for one in evaluation.sheets]
         for owed_there in conclusions_owed(sheet, marks):

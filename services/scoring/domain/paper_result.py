@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from shared.errors import Flaw, Refusal
 
+from .advising import REPORT_OWED, report_owed
 from .council import Membership
 from .evaluation import AnotherSheet, Basis, Evaluation, OnPaper, Result, still_open
 from .marks import DOES_NOT_APPLY, letter_for
@@ -65,6 +66,8 @@ def record_on_paper(
         *_counted(evaluation, membership, regulation, sheet_count),
         *_summed(sheet, paper, sheet_count),
     ]
+    if report_owed(evaluation, regulation):
+        flaws.append(REPORT_OWED)
     average = Average(total=sum(paper.part_sums.values()), count=sheet_count)
     rating = rate(rule_set, sheet, average, agreed, evaluation.authority)
     if not flaws and rating.stars != stars:

@@ -10,6 +10,7 @@ from shared.document import Authority
 from shared.errors import Refusal
 
 StarMinimumPolicy = Literal["agreed", "mean", "majority"]
+PaperSheetPolicy = Literal["confirmed", "entered"]
 
 
 class NoRegulation(Refusal):
@@ -62,6 +63,10 @@ class Regulation(Regulated):
     """How a star minimum is judged when members differ."""
     written_quorum: Share
     """Of those asked for their opinion in writing, the share that must have replied; the others are left out."""
+    paper_sheets: PaperSheetPolicy = "confirmed"
+    """Whether a sheet signed by hand counts once its member has confirmed it, or as soon as its scan is there."""
+    advisory_report: bool = False
+    """Whether there must be a report to the chair on the file that is scored (article 7.3c)."""
 
 
 class RegulationEntry(Regulated):

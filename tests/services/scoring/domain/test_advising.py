@@ -135,3 +135,15 @@ def test_there_is_an_end_to_advice() -> None:
 
     with pytest.raises(TooMuchAdvice):
         visited(evaluation)
+
+
+def test_a_report_the_regulation_asks_for_may_still_come_when_scoring_has_begun() -> None:
+    begun = scored(best(sheet("rice-grains")), advisory_report=True)
+
+    late = reported(begun)
+
+    assert late.advice.report is not None
+    with pytest.raises(ScoringBegun):
+        reported(late, "6/BC-TTV")
+    with pytest.raises(ScoringBegun):
+        visited(begun)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.scoring.domain.advice import Advice, AdvisoryReport
 from services.scoring.domain.blind_phase import close
 from services.scoring.domain.evaluation import AnotherSheet, Basis, Evaluation, EvaluationClosed
 from services.scoring.domain.finalising import (
@@ -17,6 +18,7 @@ from tests.services.scoring.builders import (
     NOW,
     SESSION_DAY,
     best,
+    case,
     finalised,
     none_met,
     opened,
@@ -131,3 +133,35 @@ def test_the_centre_gives_5_stars_where_a_province_gives_4() -> None:
     stars = {authority: finalised(scored(best(RICE), authority=authority)).result for authority in ("37", "00")}
 
     assert {authority: result and result.rating.stars for authority, result in stars.items()} == {"37": 4, "00": 5}
+
+
+class TestTheReportARegulationAsksFor:
+    def test_without_it_there_is_no_result_and_it_is_named(self) -> None:
+        closed = close(scored(best(RICE), advisory_report=True), by="chair", at=NOW, today=SESSION_DAY)
+
+        assert refused(closed) == ["/advice/reports"]
+        assert finalised(closed.but(advice=reported(closed))).result is not None
+
+    def test_a_report_on_an_earlier_file_does_not_do(self) -> None:
+        closed = close(scored(best(RICE), advisory_report=True), by="chair", at=NOW, today=SESSION_DAY)
+        earlier = reported(closed.but(case=case(2)))
+
+        assert refused(closed.but(advice=earlier)) == ["/advice/reports"]
+
+    def test_elsewhere_nothing_is_asked_for(self) -> None:
+        assert finalised(scored(best(RICE))).result is not None
+
+
+def reported(evaluation: Evaluation) -> Advice:
+    """The advice of a report on the file as it is there."""
+    report = AdvisoryReport(
+        number="5/BC-TTV",
+        on=SESSION_DAY,
+        opinion="rate",
+        text="Đủ.",
+        manifest_version=evaluation.case.manifest_version,
+        manifest_hash=evaluation.case.manifest_hash,
+        by="adviser",
+        at=NOW,
+    )
+    return Advice(reports=(report,))

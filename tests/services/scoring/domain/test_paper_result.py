@@ -171,3 +171,10 @@ def test_the_integrity_view_has_nothing_to_say_of_it() -> None:
     view = integrity([Rated(recorded(), RICE)], 10)
 
     assert (view.evaluations, view.sheets, view.members, view.disputed) == (1, 0, (), ())
+
+
+def test_the_report_that_the_regulation_asks_for_is_owed_on_paper_too() -> None:
+    with pytest.raises(PaperNotInOrder) as refused:
+        recorded(regulation=regulation(advisory_report=True))
+
+    assert pointers(refused) == ["/advice/reports"]

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from services.scoring.councils import REGULATIONS
 from tests.services.scoring.builders import best, sheet
 from tests.services.scoring.room import Room, council
 
@@ -164,3 +166,29 @@ async def test_a_body_that_is_wrong_is_answered_with_its_place_and_changes_nothi
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json().get("errors", [])][:1] == ([pointer] if pointer else [])
     assert await room.evaluations.get(id) == before
+
+
+async def test_where_the_regulation_asks_for_the_report_no_session_closes_without_it(tmp_path: Path) -> None:
+    general = json.loads(REGULATIONS.read_text())
+    general[0]["regulation"]["advisory_report"] = True
+    file = tmp_path / "councils.json"
+    file.write_text(json.dumps(general))
+    room = Room(file)
+    await room.prepare()
+    await seat(room, "2025-12-01")
+    id = await room.submit()
+    session = await room.convene(id, members=1)
+    await room.sign(id, "m1", best(sheet("rice-grains")))
+    await room.close(id)
+
+    async with room.as_("council_secretary") as secretary:
+        closing = await secretary.post(f"/sessions/{session}/closing", json={"minutes": "12/BB-HĐ"})
+        finalising = await secretary.post(f"/evaluations/{id}/finalisation", json={})
+    await seat(room, "2026-02-01")
+    await advise(room, id, "reports")
+    await room.tell(f"/sessions/{session}/closing", {"minutes": "12/BB-HĐ"})
+    result = await room.tell(f"/evaluations/{id}/finalisation", {})
+
+    assert "asks for a report" in closing.json()["errors"][0]["detail"]
+    assert [error["pointer"] for error in finalising.json()["errors"]] == ["/advice/reports", "/session"]
+    assert result["stars"] == 4
