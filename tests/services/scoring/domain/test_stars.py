@@ -1,7 +1,7 @@
 """From totals to stars: exact bands, minimums that lower the star, and what a province may give."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.domain.marks import tick, total
@@ -139,9 +139,10 @@ def test_with_no_option_met_every_minimum_of_the_sheet_fails(product_set: str, g
     assert tuple(sum(minimum.star == star for minimum in failed) for star in (3, 4, 5)) == gates
 
 
-@given(st.data(), st.sampled_from([PROVINCE, CENTRE]))
-def test_the_star_is_the_most_that_band_and_minimums_allow(data: st.DataObject, authority: str) -> None:
-    sheet = data.draw(st.sampled_from(all_sheets()))
+@pytest.mark.parametrize("sheet", all_sheets(), ids=lambda one: one.set)
+@given(data=st.data(), authority=st.sampled_from([PROVINCE, CENTRE]))
+@settings(max_examples=15)
+def test_the_star_is_the_most_that_band_and_minimums_allow(sheet: Sheet, data: st.DataObject, authority: str) -> None:
     marks = tick(sheet, data.draw(ticks_on(sheet)))
     average = Average(total=total(sheet, marks), count=1)
     agreed = agree(sheet, [marks], {})
