@@ -1,5 +1,6 @@
 """The scoring service, put together."""
 
+from functools import partial
 from pathlib import Path
 
 from services.scoring.catalogue import HERE, load
@@ -17,6 +18,7 @@ from services.scoring.routes import (
     integrity_routes,
     paper_result_routes,
     paper_routes,
+    paper_sheet_routes,
     recomputation_routes,
     result_routes,
     session_routes,
@@ -25,16 +27,22 @@ from services.scoring.routes import (
 )
 from services.scoring.store import Councils, Drafts, Evaluations, ReturnedDossiers, RuleSets, Sessions, Sheets, freeze
 from services.scoring.timers import ring
+from shared.clock import system_clock
+from shared.content import SCANS
 from shared.delivery import bind
+from shared.files import Files, sweep_for_ever
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
 
 
 class ScoringSettings(Settings):
-    """Where the catalogue and the councils' regulations lie; those this project carries when not set."""
+    """Where catalogue, regulations and files lie; credentials of a bucket come from the usual ``AWS_*`` variables."""
 
     catalogue: Path = HERE
+    """Rule sets and sheets, those this project carries when not set; so too the councils' regulations."""
     council_regulations: Path = REGULATIONS
+    files: str = ".local/files"
+    """A folder, or ``s3://bucket/prefix``; what scoring keeps lies in ``scoring`` below it."""
 
 
 def wire(plumbing: Plumbing) -> Wiring:
@@ -50,19 +58,22 @@ def wire(plumbing: Plumbing) -> Wiring:
     returned = ReturnedDossiers(plumbing.collection)
     sheets = Sheets(plumbing.collection)
     rule_sets = RuleSets(plumbing.collection)
+    scans = Files(f"{settings.files}/scoring", accepted=SCANS)
 
     async def prepare() -> None:
         await freeze(catalogue, sheets, rule_sets)
 
     return Wiring(
         stores=(councils, sessions, evaluations, drafts, returned, sheets, rule_sets),
+        # The first of them is asked first, and nearly all that comes on the day of a session are sheets.
         routers=(
+            sheet_routes(evaluations, sheets, clock),
             catalogue_routes(sheets, catalogue, clock),
             council_routes(councils, regulations, clock),
             session_routes(sessions, evaluations, councils, sheets, regulations, clock),
             advice_routes(evaluations, councils, sheets, clock),
             draft_routes(drafts, evaluations, sheets, clock),
-            sheet_routes(evaluations, sheets, clock),
+            paper_sheet_routes(evaluations, sheets, scans, clock),
             deadline_routes(evaluations, clock),
             evaluation_routes(evaluations, sheets, rule_sets),
             blind_phase_routes(sessions, evaluations, sheets, clock),
@@ -76,6 +87,8 @@ def wire(plumbing: Plumbing) -> Wiring:
         handlers=bind(HANDLERS, evaluations=evaluations, catalogue=catalogue, returned=returned),
         timers=(Timer(evaluations, ring),),
         prepare=(prepare,),
+        # How old a file is, is told by the machine's own clock, which no trial moves.
+        work=(partial(sweep_for_ever, scans, system_clock),),
     )
 
 

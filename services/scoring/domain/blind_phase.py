@@ -6,6 +6,7 @@ from datetime import date, datetime
 from shared.errors import Flaw, Refusal
 
 from .evaluation import Evaluation
+from .paper_signing import waits
 from .signing import in_blind_phase, superseded
 from .sitting import Closing, Sitting, lacking
 
@@ -19,8 +20,17 @@ class BlindPhaseIncomplete(Refusal):
 
 def unsigned(evaluation: Evaluation, sitting: Sitting) -> Iterator[Flaw]:
     """Everybody who scores the product and has not signed."""
+    entered = {one.member for one in evaluation.paper_sheets if waits(sitting, one)}
     for one in sitting.scorers:
-        if evaluation.sheet_of(one.person) is None:
+        if evaluation.sheet_of(one.person) is not None:
+            continue
+        if one.person in entered:
+            yield Flaw(
+                f"/sheets/{one.person}",
+                f"«{one.person}» chưa xác nhận phiếu giấy đã nhập, hoặc phiếu chưa có bản quét.",
+                f"“{one.person}” has not confirmed the sheet entered from paper, or its scan is missing.",
+            )
+        else:
             yield Flaw(
                 f"/sheets/{one.person}",
                 f"«{one.person}» có mặt nhưng chưa ký phiếu.",

@@ -19,6 +19,7 @@ class Draft(Document):
     member: str
     sheet_hash: str
     ticks: dict[str, str | None]
+    opinion: str | None = None
     revision: int
     at: datetime
 
@@ -35,6 +36,7 @@ def drafted(
     *,
     member: str,
     ticks: Ticks,
+    opinion: str | None = None,
     at: datetime,
 ) -> Draft:
     """The member's draft as it is now. It may be incomplete, but ticks only what the sheet has.
@@ -62,6 +64,7 @@ def drafted(
         member=member,
         sheet_hash=sheet_hash,
         ticks=dict(ticks),
+        opinion=opinion,
         revision=1 if held is None else held.revision + 1,
         at=at,
     )

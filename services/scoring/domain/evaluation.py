@@ -11,6 +11,7 @@ from shared.errors import Refusal
 
 from .advice import Advice
 from .conclusions import Ground
+from .paper_sheet import PaperSheet
 from .rule_set import CaseKind
 from .sitting import Sitting
 from .stars import Average, Frozen, Rating
@@ -100,7 +101,11 @@ class HandedIn(Frozen):
     total: Annotated[int, Field(ge=0, le=100)]
     at: datetime
     hash: str = ""
-    """SHA-256 over evaluation, round, sheet, member, marks and time; sheets of release 0.1.0 carry none."""
+    """The SHA-256 of what was signed (see ``signing.signature``); sheets of release 0.1.0 carry none."""
+    opinion: str | None = None
+    """What the member adds in words."""
+    paper: PositiveInt | None = None
+    """The number of the entry, where the sheet was signed by hand."""
 
 
 class Superseded(Frozen):
@@ -185,6 +190,8 @@ class Evaluation(Document):
     sheets: tuple[HandedIn, ...] = ()
     """The signed sheets in force; those of members with a conflict are not among them."""
     record: tuple[Superseded, ...] = ()
+    paper_sheets: tuple[PaperSheet, ...] = ()
+    """Sheets signed by hand, as they were entered; those that count are among ``sheets`` too."""
     agreement: Agreement | None = None
     result: Result | None = None
     """The council's result; of an annulled evaluation it stays on record."""
@@ -197,8 +204,8 @@ class Evaluation(Document):
 
     @property
     def begun(self) -> bool:
-        """Whether anybody has ever signed a sheet."""
-        return bool(self.sheets or self.record)
+        """Whether anybody has ever signed a sheet, here or on paper."""
+        return bool(self.sheets or self.record or self.paper_sheets)
 
     @property
     def phase(self) -> Literal["waiting", "blind", "deliberation", "ended"]:

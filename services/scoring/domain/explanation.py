@@ -8,6 +8,7 @@ from .marks import Mark, points_at, read, total
 from .next_star import NextStar, next_star
 from .rule_set import RuleSet
 from .sheet import Sheet
+from .signing import signature
 from .stars import Average, FailedMinimum, Frozen, differing, failed_minimums, rate, read_agreed
 
 
@@ -100,6 +101,7 @@ def differences(evaluation: Evaluation, sheet: Sheet, rule_set: RuleSet, result:
         for n, handed_in in enumerate(evaluation.sheets, 1)
         if handed_in.total != total(sheet, handed_in.marks)
     ]
+    found += _altered(evaluation)
     return tuple(found)
 
 
@@ -151,6 +153,16 @@ def part_points(sheet: Sheet, marks: str) -> tuple[PartPoints, ...]:
         )
         for part in sheet.parts
     )
+
+
+def _altered(evaluation: Evaluation) -> Iterator[str]:
+    """The sheets, in force and on record, that are not what was signed; those of release 0.1.0 have no hash."""
+    round = 1 if evaluation.sitting is None else evaluation.sitting.round
+    kept = [(f"sheet {n}", round, one) for n, one in enumerate(evaluation.sheets, 1)]
+    kept += [(f"record {n}", old.round, old.sheet) for n, old in enumerate(evaluation.record, 1)]
+    for name, its_round, one in kept:
+        if one.hash and one.hash != signature(evaluation, its_round, one):
+            yield f"{name}: it is not what was signed"
 
 
 def _explained(sheet: Sheet, marks: str) -> ExplainedSheet:

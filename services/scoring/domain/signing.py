@@ -7,6 +7,7 @@ from shared.errors import Refusal
 
 from .evaluation import AnotherSheet, Evaluation, HandedIn, Superseded, sitting_of
 from .marks import Ticks, tick, total
+from .paper_sheet import PaperSheet
 from .sheet import Sheet
 from .sitting import Conflict, NotSeated, Sitting, check_attendance, check_scorer
 
@@ -67,9 +68,10 @@ def hand_in(
     *,
     member: str,
     ticks: Ticks,
+    opinion: str | None = None,
     at: datetime,
 ) -> Evaluation:
-    """The evaluation with the signed sheet of one more member.
+    """The evaluation with the signed sheet of one more member, who may add an opinion in words.
 
     Raises ``EvaluationClosed``, ``NotConvened``, ``BlindPhaseOver``, ``NotSeated``, ``NotPresent``, ``InConflict``,
     ``AnotherSheet``, ``SheetHandedIn`` or ``SheetNotInOrder``.
@@ -80,16 +82,44 @@ def hand_in(
         raise AnotherSheet()
     if evaluation.sheet_of(member) is not None:
         raise SheetHandedIn()
-    marks = tick(sheet, ticks, evaluation.case.evidence)
-    hash = signature(evaluation, sitting.round, member, marks, at)
-    signed = HandedIn(member=member, marks=marks, total=total(sheet, marks), at=at, hash=hash)
-    return evaluation.but(sheets=(*evaluation.sheets, signed))
+    return signed(evaluation, sheet, member, tick(sheet, ticks, evaluation.case.evidence), opinion, at=at)
 
 
-def signature(evaluation: Evaluation, round: int, member: str, marks: str, at: datetime) -> str:
-    """The SHA-256 of everything a member puts their name to, by which an altered sheet is known."""
-    parts = (evaluation.id, str(round), evaluation.basis.sheet_hash, evaluation.case.manifest_hash, member, marks)
-    return sha256("\n".join((*parts, at.isoformat())).encode()).hexdigest()
+def signed(
+    evaluation: Evaluation,
+    sheet: Sheet,
+    member: str,
+    marks: str,
+    opinion: str | None,
+    *,
+    at: datetime,
+    paper: PaperSheet | None = None,
+) -> Evaluation:
+    """The evaluation with these marks in force as the sheet of ``member``; ``paper`` is where they signed by hand."""
+    new = HandedIn(
+        member=member,
+        marks=marks,
+        total=total(sheet, marks),
+        at=at,
+        opinion=opinion,
+        paper=None if paper is None else paper.number,
+    )
+    hash = signature(evaluation, sitting_of(evaluation).round, new)
+    return evaluation.but(sheets=(*evaluation.sheets, new.model_copy(update={"hash": hash})))
+
+
+def signature(evaluation: Evaluation, round: int, sheet: HandedIn) -> str:
+    """The SHA-256 of everything a member puts their name to, by which an altered sheet is known.
+
+    That is evaluation, round, sheet, file, member, marks and time, then the opinion and the scan of the paper where
+    there are any.
+    """
+    frozen = (evaluation.basis.sheet_hash, evaluation.case.manifest_hash)
+    parts = [evaluation.id, str(round), *frozen, sheet.member, sheet.marks, sheet.at.isoformat()]
+    if sheet.opinion is not None:
+        parts.append(sheet.opinion)
+    parts += [one.scan.sha256 for one in evaluation.paper_sheets if one.number == sheet.paper and one.scan is not None]
+    return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def reopen(evaluation: Evaluation, *, member: str, reason: str, by: str, at: datetime) -> Evaluation:

@@ -116,6 +116,10 @@ class FilledSheet(Printed):
     decision: str
     member: str
     handed_in: str
+    by_hand: str
+    """When it was signed on paper, empty for a sheet signed here."""
+    opinion: tuple[str, ...]
+    """What the member added in words, paragraph by paragraph."""
     sheet_hash: str
     signature: str
     rows: tuple[SheetRow, ...]
@@ -239,6 +243,8 @@ def filled_sheets(
                 decision=rule_set.decision.number,
                 member=names.get(one.member, one.member),
                 handed_in=f"{day(one.at):%d/%m/%Y}",
+                by_hand=_by_hand(evaluation, one),
+                opinion=() if one.opinion is None else tuple(one.opinion.splitlines()),
                 sheet_hash=evaluation.basis.sheet_hash,
                 signature=one.hash,
                 rows=tuple(_rows(sheet, one.marks, labels)),
@@ -311,6 +317,14 @@ def _why(stopped: Stopped, labels: Labels) -> Iterator[str]:
 
 def _person(attendee: Attendee) -> PersonLine:
     return PersonLine(name=attendee.name, position=attendee.position, seat=SEATS[attendee.seat])
+
+
+def _by_hand(evaluation: Evaluation, signed: HandedIn) -> str:
+    entry = next((one for one in evaluation.paper_sheets if one.number == signed.paper), None)
+    if entry is None:
+        return ""
+    word = "đã xác nhận" if entry.answer is not None and entry.answer.how == "confirmed" else "không cần xác nhận"
+    return f"Ký trên giấy ngày {entry.signed_on:%d/%m/%Y}, thư ký nhập, thành viên {word}"
 
 
 def _rows(sheet: Sheet, marks: str, labels: Labels) -> Iterator[SheetRow]:

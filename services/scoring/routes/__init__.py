@@ -9,6 +9,7 @@ from services.scoring.routes.drafts import routes as draft_routes
 from services.scoring.routes.evaluations import routes as evaluation_routes
 from services.scoring.routes.integrity import routes as integrity_routes
 from services.scoring.routes.paper_results import routes as paper_result_routes
+from services.scoring.routes.paper_sheets import routes as paper_sheet_routes
 from services.scoring.routes.papers import routes as paper_routes
 from services.scoring.routes.recomputations import routes as recomputation_routes
 from services.scoring.routes.results import routes as result_routes
@@ -27,6 +28,7 @@ __all__ = [
     "integrity_routes",
     "paper_result_routes",
     "paper_routes",
+    "paper_sheet_routes",
     "recomputation_routes",
     "result_routes",
     "session_routes",

@@ -37,6 +37,7 @@ class DraftView(Told):
     kept_at: datetime
     sheet_hash: str
     ticks: dict[str, str | None]
+    opinion: str | None
     unfinished: list[ItemFlaw]
 
 
@@ -59,7 +60,14 @@ def routes(drafts: Drafts, evaluations: Evaluations, sheets: Sheets, clock: Cloc
 
         def kept(held: Draft | None) -> Decision[Draft]:
             after = drafted(
-                held, evaluation, sheet, ticked.sheet_hash, member=caller.subject, ticks=ticked.ticks, at=now
+                held,
+                evaluation,
+                sheet,
+                ticked.sheet_hash,
+                member=caller.subject,
+                ticks=ticked.ticks,
+                opinion=ticked.opinion,
+                at=now,
             )
             return after, ()
 
@@ -78,6 +86,7 @@ def routes(drafts: Drafts, evaluations: Evaluations, sheets: Sheets, clock: Cloc
             kept_at=draft.at,
             sheet_hash=draft.sheet_hash,
             ticks=draft.ticks,
+            opinion=draft.opinion,
             unfinished=[
                 ItemFlaw(pointer=flaw.pointer, detail={"vi": flaw.vi, "en": flaw.en})
                 for flaw in unfinished(draft, evaluation, sheet)

@@ -18,6 +18,7 @@ from services.scoring.routes.views import (
     EvaluationDetail,
     EvaluationView,
     OldSheet,
+    SheetHistory,
     SignedSheet,
 )
 from services.scoring.store import Evaluations, RuleSets, Sheets
@@ -30,6 +31,13 @@ from shared.pages import After, Limit, Page
 class NotFinalised(Refusal):
     vi = "Lượt đánh giá này chưa có kết quả. Hãy đợi hội đồng chốt kết quả."
     en = "This evaluation has no result yet. Wait until the council has finalised it."
+
+
+class NotEnded(Refusal):
+    """As long as the council scores, members' sheets are its own affair."""
+
+    vi = "Lượt đánh giá này chưa kết thúc. Lịch sử phiếu chỉ xem được khi đã có kết quả hoặc kết luận."
+    en = "This evaluation has not ended. The history of its sheets is shown once there is a result or a conclusion."
 
 
 def routes(evaluations: Evaluations, sheets: Sheets, rule_sets: RuleSets) -> Router:
@@ -66,17 +74,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, rule_sets: RuleSets) -> Rou
         return EvaluationDetail(
             evaluation=EvaluationView.of(evaluation, caller),
             own_sheet=None if own is None else SignedSheet.of(sheet, own),
-            own_record=[
-                OldSheet(
-                    sheet=SignedSheet.of(sheet, old.sheet),
-                    round=old.round,
-                    why=old.why,
-                    reason=old.reason,
-                    superseded_at=old.at,
-                )
-                for old in evaluation.record
-                if old.sheet.member == caller.subject
-            ],
+            own_record=[OldSheet.of(sheet, old) for old in evaluation.record if old.sheet.member == caller.subject],
         )
 
     @router.get("/evaluations/{id}/deliberation")
@@ -107,6 +105,14 @@ def routes(evaluations: Evaluations, sheets: Sheets, rule_sets: RuleSets) -> Rou
             differing=differing(sheet, [one.marks for one in now]),
             agreement=evaluation.agreement,
         )
+
+    @router.get("/evaluations/{id}/history")
+    async def show_history(id: InPath, caller: Annotated[Caller, allow("agency")]) -> SheetHistory:
+        """Every sheet of an evaluation that has ended: who signed, entered, confirmed, reopened what, when and why."""
+        evaluation = await evaluations.get(id, caller.within)
+        if evaluation.state == "open":
+            raise NotEnded()
+        return SheetHistory.of(evaluation, await sheets.sheet(evaluation.basis.sheet_hash))
 
     @router.get("/evaluations/{id}/explanation")
     async def explain_evaluation(id: InPath, caller: Annotated[Caller, allow("agency")]) -> Explanation:

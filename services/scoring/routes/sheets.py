@@ -31,11 +31,13 @@ from shared.text import Text
 class Ticked(Asked):
     """A member's whole sheet: for each criterion the option ticked, or null for “no option met”.
 
-    A criterion with several cases is answered for one of them, under `code:case`. Handing it in signs it.
+    A criterion with several cases is answered for one of them, under `code:case`; what there is to add in words is the
+    member's `opinion`.
     """
 
     sheet_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     ticks: Annotated[dict[Key, Option | None], Field(max_length=200)]
+    opinion: Annotated[str, Text(2_000, lines=True)] | None = None
 
 
 class TickedFor(Ticked):
@@ -57,6 +59,12 @@ class SheetReceived(Told):
     total: int
     handed_in_at: datetime
     hash: str
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, member: str) -> "SheetReceived":
+        own = evaluation.sheet_of(member)
+        assert own is not None
+        return cls(evaluation=evaluation.id, total=own.total, handed_in_at=own.at, hash=own.hash)
 
 
 class SheetAnswered(Told):
@@ -99,14 +107,24 @@ def routes(evaluations: Evaluations, sheets: Sheets, clock: Clock) -> Router:
         now = clock()
 
         def signed(held: Evaluation) -> Decision[Evaluation]:
-            return hand_in(held, sheet, ticked.sheet_hash, member=caller.subject, ticks=ticked.ticks, at=now), ()
+            after = hand_in(
+                held,
+                sheet,
+                ticked.sheet_hash,
+                member=caller.subject,
+                ticks=ticked.ticks,
+                opinion=ticked.opinion,
+                at=now,
+            )
+            return after, ()
 
-        def answer(held: Evaluation) -> SheetReceived:
-            own = held.sheet_of(caller.subject)
-            assert own is not None
-            return SheetReceived(evaluation=held.id, total=own.total, handed_in_at=own.at, hash=own.hash)
-
-        saved = await evaluations.change(id, signed, command=command, answer=answer, within=caller.within)
+        saved = await evaluations.change(
+            id,
+            signed,
+            command=command,
+            answer=lambda held: SheetReceived.of(held, caller.subject),
+            within=caller.within,
+        )
         return SheetReceived.model_validate(saved.answer)
 
     @router.post("/evaluations/{id}/sheets", status_code=201)

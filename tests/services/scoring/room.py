@@ -23,6 +23,7 @@ from services.scoring.routes import (
     integrity_routes,
     paper_result_routes,
     paper_routes,
+    paper_sheet_routes,
     recomputation_routes,
     result_routes,
     session_routes,
@@ -30,8 +31,10 @@ from services.scoring.routes import (
     way_back_routes,
 )
 from services.scoring.store import Councils, Drafts, Evaluations, ReturnedDossiers, RuleSets, Sessions, Sheets, freeze
+from shared.content import SCANS
 from shared.document import Heard
 from shared.envelope import Received
+from shared.files import Files
 from shared.http import create_app, fresh_id
 from shared.memory import MemoryPort
 from shared.store import Collection
@@ -91,7 +94,7 @@ def council(members: int, *, since: str = "2026-01-01", decision: str = "12/QĐ-
 class Room:
     """Scoring for provinces 37 and 48 and for the centre, all in memory."""
 
-    def __init__(self, regulations_file: Path = REGULATIONS) -> None:
+    def __init__(self, regulations_file: Path = REGULATIONS, files: Path = Path("never made")) -> None:
         self.port = MemoryPort()
         self.clock = Hands()
         collection = Collection(self.port, Unplugged(), clock=self.clock, new_correlation=fresh_id)
@@ -111,6 +114,7 @@ class Room:
                 advice_routes(self.evaluations, self.councils, self.sheets, self.clock),
                 draft_routes(self.drafts, self.evaluations, self.sheets, self.clock),
                 sheet_routes(self.evaluations, self.sheets, self.clock),
+                paper_sheet_routes(self.evaluations, self.sheets, Files(str(files), accepted=SCANS), self.clock),
                 deadline_routes(self.evaluations, self.clock),
                 evaluation_routes(self.evaluations, self.sheets, self.rule_sets),
                 blind_phase_routes(self.sessions, self.evaluations, self.sheets, self.clock),
@@ -193,6 +197,11 @@ class Room:
     def readable(self) -> list[str]:
         """Every address of the API that can be read."""
         return sorted(path for path, methods in self._app.openapi()["paths"].items() if "get" in methods)
+
+    def commanded(self) -> list[str]:
+        """Every address of the API that takes a command."""
+        paths = self._app.openapi()["paths"].items()
+        return sorted(path for path, methods in paths if methods.keys() & {"post", "put", "patch", "delete"})
 
     def spoken(self, id: str) -> list[dict[str, Any]]:
         """The events in the outbox of an evaluation, oldest first."""

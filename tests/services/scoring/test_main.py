@@ -24,6 +24,7 @@ from shared.envelope import Outgoing, topic
 from shared.service import application
 from shared.tokens import Appointment
 from tests.services.scoring.builders import best, sheet
+from tests.services.scoring.curious import COMMANDS, READERS, SECRET, address
 from tests.services.scoring.room import SECRETARY, council, submission
 from tests.services.stand import settings
 
@@ -217,7 +218,7 @@ async def test_ten_members_hand_in_at_once_and_nothing_is_lost(
 
 
 @pytest.mark.real
-async def test_while_scoring_is_blind_no_event_log_line_or_metric_tells_of_a_sheet(
+async def test_while_scoring_is_blind_no_answer_event_log_line_or_metric_tells_any_role_of_a_sheet(
     bus: Bus,
     submit: Submit,
     as_: Callable[[str, str], httpx.AsyncClient],
@@ -228,18 +229,27 @@ async def test_while_scoring_is_blind_no_event_log_line_or_metric_tells_of_a_she
     id = evaluation_id(dossier, PROVINCE, 1)
     await submit(dossier)
     shown = await eventually(as_("council_member", "m1"), f"/evaluations/{id}")
-    session = await convene(as_, id, members=2)
+    session = await convene(as_, id, members=3)
     body = {"sheet_hash": shown["evaluation"]["sheet_hash"], "ticks": best(RICE, **{"3.5": APPLIED})}
-    async with as_("council_member", "m2") as member:
+    async with as_("council_member", SECRET) as member:
         first = (await member.post(f"/evaluations/{id}/sheets", json=body)).json()
         await member.post(f"/evaluations/{id}/sheets/reopening", json={"reason": "Chọn nhầm"})
         again = (await member.post(f"/evaluations/{id}/sheets", json=body)).json()
+    answers: dict[str, str] = {}
+    for role, person in READERS:
+        async with as_(role, person) as reader:
+            for path in (one for one, methods in service.openapi()["paths"].items() if "get" in methods):
+                read = await reader.get(address(path, id, session))
+                answers[f"{role} {person} GET {path}"] = read.content.decode(errors="replace")
+            for method, path, asked in COMMANDS:
+                tried = await reader.request(method, address(path, id, session), json=asked)
+                answers[f"{role} {person} {method} {path}"] = tried.content.decode(errors="replace")
     async with as_("council_chair", "m1") as chair:
-        for path in (f"/evaluations/{id}/blind-phase/closing", f"/evaluations/{id}/finalisation"):
-            assert (await chair.post(path, json={})).status_code == 409
         metrics = (await chair.get("/metrics")).text
-        # The chair's own sheet lets the blind phase close; its events come after whatever was said before.
-        await chair.post(f"/evaluations/{id}/sheets", json=body)
+        # The others' own sheets let the blind phase close; its events come after whatever was said before.
+        for person in ("m1", "m3"):
+            async with as_("council_member", person) as member:
+                await member.post(f"/evaluations/{id}/sheets", json=body)
         await chair.post(f"/evaluations/{id}/blind-phase/closing", json={})
         await chair.post(f"/sessions/{session}/closing", json={"minutes": "12/BB-HĐ"})
         logs = "".join(capfd.readouterr())
@@ -248,6 +258,10 @@ async def test_while_scoring_is_blind_no_event_log_line_or_metric_tells_of_a_she
 
     assert [event["sequence"] for event in events] == [1, 2]
     assert [event["type"].split(".")[2] for event in events] == ["evaluation", "score"]
+    for secret in (first["hash"], again["hash"]):
+        assert [asked for asked, told in answers.items() if secret in told] == []
+    # The sheet itself has every option of everybody's.
+    assert {asked.split()[-1] for asked, told in answers.items() if APPLIED in told} == {"/sheets/{hash}"}
     for secret in (APPLIED, first["hash"], again["hash"], id):
         assert secret not in metrics
     for secret in (APPLIED, first["hash"], again["hash"]):

@@ -51,16 +51,17 @@ class TestSigning:
         (one,) = scored(best(RICE, **{"3.5": APPLIED})).sheets
 
         assert (one.member, len(one.marks), one.total) == ("member-1", 32, 98)
-        assert one.hash == signature(opened(), 1, "member-1", one.marks, NOW)
+        assert one.hash == signature(opened(), 1, one)
 
-    @pytest.mark.parametrize("what", ["member", "marks", "round", "time"])
+    @pytest.mark.parametrize("what", ["member", "marks", "round", "time", "opinion"])
     def test_what_is_signed_cannot_be_altered_without_showing(self, what: str) -> None:
         (one,) = scored(best(RICE)).sheets
         altered = {
-            "member": signature(opened(), 1, "member-2", one.marks, NOW),
-            "marks": signature(opened(), 1, "member-1", f"-{one.marks[1:]}", NOW),
-            "round": signature(opened(), 2, "member-1", one.marks, NOW),
-            "time": signature(opened(), 1, "member-1", one.marks, NOW + timedelta(milliseconds=1)),
+            "member": signature(opened(), 1, one.model_copy(update={"member": "member-2"})),
+            "marks": signature(opened(), 1, one.model_copy(update={"marks": f"-{one.marks[1:]}"})),
+            "round": signature(opened(), 2, one),
+            "time": signature(opened(), 1, one.model_copy(update={"at": NOW + timedelta(milliseconds=1)})),
+            "opinion": signature(opened(), 1, one.model_copy(update={"opinion": "Đạt."})),
         }
 
         assert altered[what] != one.hash

@@ -21,11 +21,13 @@ async def room() -> AsyncIterator[Room]:
 
 
 async def finalised(room: Room, attempt: int = 1) -> str:
-    """An evaluation of three sheets that differ in a gated criterion, with its result."""
+    """An evaluation of three sheets that differ in a gated criterion, one signed twice, with its result."""
     id = await room.submit(sequence=attempt, attempt=attempt)
     await room.convene(id)
     for n, ticks in enumerate((best(RICE), best(RICE, **{"3.5": APPLIED}), best(RICE, **{"1.1": None})), 1):
         await room.sign(id, f"m{n}", ticks)
+    await room.tell(f"/evaluations/{id}/sheets/reopening", {"reason": "Chọn nhầm"}, "council_member", "m3")
+    await room.sign(id, "m3", best(RICE, **{"1.1": None}))
     await room.over(id, **{"3.5": APPLIED})
     await room.tell(f"/evaluations/{id}/finalisation", {})
     return id
@@ -62,11 +64,23 @@ async def test_one_that_has_not_ended_has_nothing_to_compute(room: Room) -> None
         (lambda raw: raw["result"]["rating"].update(stars=4), "rating: band=5 stars=4"),
         (lambda raw: raw["sheets"][0].update(total=99), "sheet 1: 99 stored, 100 computed"),
         (lambda raw: raw["sheets"][0].update(marks="-" + raw["sheets"][0]["marks"][1:]), "average:"),
+        (lambda raw: raw["sheets"][1].update(opinion="Khác."), "sheet 2: it is not what was signed"),
+        (lambda raw: raw["record"][0]["sheet"].update(total=99, member="m9"), "record 1: it is not what was signed"),
         (lambda raw: raw["result"].update(agreed="-" * 18), "rating:"),
         (lambda raw: raw["result"].update(agreed="-"), "agreed: 1 letters stored, 18 criteria have a minimum"),
         (lambda raw: raw["sheets"][1].update(marks="abc"), "sheet 2: 3 letters stored, 32 criteria are scored"),
     ],
-    ids=["the average", "the stars", "a total", "a letter", "what was agreed", "agreed letters gone", "letters gone"],
+    ids=[
+        "the average",
+        "the stars",
+        "a total",
+        "a letter",
+        "an opinion",
+        "a sheet on record",
+        "what was agreed",
+        "agreed letters gone",
+        "letters gone",
+    ],
 )
 async def test_whatever_was_altered_in_an_evaluation_is_found(room: Room, alter: Any, difference: str) -> None:
     id = await finalised(room)
