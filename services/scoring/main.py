@@ -78,7 +78,7 @@ def wire(plumbing: Plumbing) -> Wiring:
             evaluation_routes(evaluations, sheets, rule_sets),
             blind_phase_routes(sessions, evaluations, sheets, clock),
             result_routes(sessions, evaluations, sheets, rule_sets, clock),
-            paper_result_routes(evaluations, councils, sheets, rule_sets, regulations, clock),
+            paper_result_routes(evaluations, councils, sheets, rule_sets, regulations, scans, clock),
             way_back_routes(returned, evaluations),
             recomputation_routes(evaluations, sheets, rule_sets),
             integrity_routes(evaluations, sheets),

@@ -11,7 +11,7 @@ from shared.errors import Refusal
 
 from .advice import Advice
 from .conclusions import Ground
-from .paper_sheet import PaperSheet
+from .paper_sheet import PaperSheet, Scan
 from .rule_set import CaseKind
 from .sitting import Sitting
 from .stars import Average, Frozen, Rating
@@ -139,6 +139,8 @@ class OnPaper(Frozen):
     """The points of each part, summed over all sheets."""
     scan: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """The SHA-256 of the scanned minutes."""
+    file: Scan | None = None
+    """The scan itself, once it was sent."""
 
 
 class Result(Frozen):

@@ -9,6 +9,7 @@ from .advising import REPORT_OWED, report_owed
 from .council import Membership
 from .evaluation import AnotherSheet, Basis, Evaluation, OnPaper, Result, still_open
 from .marks import DOES_NOT_APPLY, letter_for
+from .paper_sheet import Scan
 from .regulation import Regulation
 from .rule_set import RuleSet
 from .sheet import Scored, Sheet
@@ -21,6 +22,12 @@ class OnAgenda(Refusal):
 
     vi = "Sản phẩm đang trong chương trình của một phiên họp hoặc đã có phiếu. Hãy chấm tại phiên, hoặc hoãn trước."
     en = "The product is on the agenda of a session or has sheets. Score it there, or put it off first."
+
+
+class NoPaperResult(Refusal):
+    status = 404
+    vi = "Sản phẩm này không có kết quả chấm trên giấy, hoặc biên bản chưa có bản quét."
+    en = "This product has no result rated on paper, or its minutes have no scan yet."
 
 
 class PaperNotInOrder(Refusal):
@@ -58,8 +65,7 @@ def record_on_paper(
         raise OnAgenda()
     if basis != evaluation.basis:
         raise AnotherSheet()
-    if not any(member.person == person and member.seat in RUNNING for member in membership.members):
-        raise NotSeated()
+    check_ran(membership, person)
     agreed = stated(sheet, below)
     flaws = [
         *_dated(evaluation, paper.on, today),
@@ -84,6 +90,32 @@ def record_on_paper(
         state="finalised",
         result=Result(average=average, agreed=agreed, rating=rating, by=by, at=at, on_paper=paper),
     )
+
+
+def check_ran(membership: Membership, person: str) -> None:
+    """Raises ``NotSeated`` when ``person`` did not run the council as it sat."""
+    if not any(member.person == person and member.seat in RUNNING for member in membership.members):
+        raise NotSeated()
+
+
+def on_paper(evaluation: Evaluation) -> OnPaper:
+    """What the minutes of a result on paper say. Raises ``NoPaperResult``."""
+    if evaluation.result is None or evaluation.result.on_paper is None:
+        raise NoPaperResult()
+    return evaluation.result.on_paper
+
+
+def keep_minutes(evaluation: Evaluation, file: Scan) -> Evaluation:
+    """The evaluation with the scan whose hash was stated with the result; again changes nothing.
+
+    Raises ``NoPaperResult``.
+    """
+    paper = on_paper(evaluation)
+    assert evaluation.result is not None and file.sha256 == paper.scan
+    if paper.file is not None:
+        return evaluation
+    kept = paper.model_copy(update={"file": file})
+    return evaluation.but(result=evaluation.result.model_copy(update={"on_paper": kept}))
 
 
 def stated(sheet: Sheet, below: Mapping[str, str | None]) -> str:

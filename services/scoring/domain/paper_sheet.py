@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
+from shared.file import Held
+
 from .stars import Frozen
 
 
@@ -17,6 +19,10 @@ class Scan(Frozen):
     media_type: str
     by: str
     at: datetime
+
+    @property
+    def held(self) -> Held:
+        return Held(self.sha256, self.size, self.media_type)
 
 
 class Answer(Frozen):

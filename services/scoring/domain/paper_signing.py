@@ -115,7 +115,7 @@ def file_scan(evaluation: Evaluation, sheet: Sheet, number: int, scan: Scan, *, 
 
     Where the regulation asks for no confirmation the sheet counts from now on. Raises what ``awaits_scan`` raises.
     """
-    entry = awaits_scan(evaluation, number, person)
+    entry = awaits_scan(evaluation, number, person=person, by=scan.by)
     if entry.scan is not None:
         if entry.scan.sha256 != scan.sha256:
             raise ScanThere(number=number)
@@ -126,15 +126,17 @@ def file_scan(evaluation: Evaluation, sheet: Sheet, number: int, scan: Scan, *, 
     return _counted(evaluation, sheet, filed, Answer(how="counted", by=scan.by, at=scan.at))
 
 
-def awaits_scan(evaluation: Evaluation, number: int, person: str) -> PaperSheet:
-    """The entry that a scan sent by ``person`` would belong to.
+def awaits_scan(evaluation: Evaluation, number: int, *, person: str, by: str) -> PaperSheet:
+    """The entry that a scan sent by ``person`` would belong to; another secretary's is not theirs to see.
 
     Raises ``EvaluationClosed``, ``NotConvened``, ``BlindPhaseOver``, ``MeetingNeeded``, ``NotSeated``,
     ``SecretaryScores``, ``InConflict``, ``PaperSheetUnknown`` or ``PaperSheetNotWaiting``.
     """
     sitting = in_blind_phase(evaluation)
     check_secretary(sitting, person)
-    entry = entered(evaluation, number)
+    entry = entry_of(evaluation, number)
+    if entry.entered_by != by:
+        raise PaperSheetUnknown(number=number)
     if entry.scan is None and not waits(sitting, entry):
         raise PaperSheetNotWaiting(number=number)
     return entry
@@ -184,7 +186,7 @@ def readable(evaluation: Evaluation, *, person: str, principal: str, agency: boo
     )
 
 
-def entered(evaluation: Evaluation, number: int) -> PaperSheet:
+def entry_of(evaluation: Evaluation, number: int) -> PaperSheet:
     """The entry with this number. Raises ``PaperSheetUnknown``."""
     for one in evaluation.paper_sheets:
         if one.number == number:
@@ -216,7 +218,7 @@ def _in_the_open(sitting: Sitting | None, entry: PaperSheet) -> bool:
 
 
 def _of_member(evaluation: Evaluation, sitting: Sitting, number: int, member: str) -> PaperSheet:
-    entry = entered(evaluation, number)
+    entry = entry_of(evaluation, number)
     if entry.member != member:
         raise PaperSheetUnknown(number=number)
     if not waits(sitting, entry):

@@ -23,6 +23,9 @@ CONCLUDING = ("council_chair", "council_secretary")
 ADVISING = ("advisory_group", "agency")
 """Who advises the council: its advisory group, and the agency on re-evaluations."""
 
+LARGEST_SCAN = 20 << 20
+"""Bytes of one scan; minutes and sheets have far less."""
+
 EvaluationId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 InPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 """The id of an evaluation in an address."""

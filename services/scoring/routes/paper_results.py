@@ -3,24 +3,29 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import Depends
+from fastapi import Depends, Request
+from fastapi.responses import StreamingResponse
 from pydantic import Field, NonNegativeInt
 
 from services.scoring.councils import Regulations
 from services.scoring.domain.council import council_id
 from services.scoring.domain.evaluation import Evaluation, OnPaper
 from services.scoring.domain.next_star import lacked
-from services.scoring.domain.paper_result import record_on_paper
+from services.scoring.domain.paper_result import NoPaperResult, check_ran, keep_minutes, on_paper, record_on_paper
+from services.scoring.domain.paper_sheet import Scan
 from services.scoring.events.spoken import ScoreFinalized
-from services.scoring.routes.asking import CONCLUDING, InPath, Key, Option
+from services.scoring.routes.asking import CONCLUDING, COUNCIL, LARGEST_SCAN, InPath, Key, Option
 from services.scoring.routes.views import ResultView
 from services.scoring.store import Councils, Evaluations, RuleSets, Sheets
+from shared.bodies import streamed
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
+from shared.files import Files
 from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.text import Text
+from shared.transfer import FILE_GIVEN, FILE_TAKEN, NameAsked, attachment
 
 
 class RatedOnPaper(Asked):
@@ -45,6 +50,7 @@ def routes(
     sheets: Sheets,
     rule_sets: RuleSets,
     regulations: Regulations,
+    files: Files,
     clock: Clock,
 ) -> Router:
     router = Router(tags=["evaluations"])
@@ -98,5 +104,33 @@ def routes(
 
         saved = await evaluations.change(id, recorded, command=command, answer=answer, within=caller.within)
         return ResultView.model_validate(saved.answer)
+
+    @router.put("/evaluations/{id}/paper-result/scan", openapi_extra=FILE_TAKEN)
+    async def send_minutes(
+        request: Request,
+        id: InPath,
+        caller: Annotated[Caller, allow(*CONCLUDING)],
+        file_name: NameAsked,
+    ) -> ResultView:
+        """Send the scan of the minutes as it is; it must have the SHA-256 that was stated with the result."""
+        evaluation = await evaluations.get(id, caller.within)
+        paper = on_paper(evaluation)
+        check_ran((await councils.get(council_id(caller.authority))).on(paper.on), caller.subject)
+        held = await files.receive(evaluation.authority, streamed(request, LARGEST_SCAN), file_name, paper.scan)
+        scan = Scan(file_name=file_name, **held._asdict(), by=caller.principal, at=clock())
+
+        # No Idempotency-Key is needed: the same content again changes nothing.
+        saved = await evaluations.change(id, lambda held: (keep_minutes(held, scan), ()), within=caller.within)
+        assert saved.document.result is not None
+        return ResultView.of(saved.document.result)
+
+    @router.get("/evaluations/{id}/paper-result/scan", response_class=StreamingResponse, responses=FILE_GIVEN)
+    async def read_minutes(id: InPath, caller: Annotated[Caller, allow(*COUNCIL, "agency")]) -> StreamingResponse:
+        """The scan of the minutes a result on paper rests on."""
+        evaluation = await evaluations.get(id, caller.within)
+        file = on_paper(evaluation).file
+        if file is None:
+            raise NoPaperResult()
+        return attachment(await files.content(evaluation.authority, file.sha256), file.held, file.file_name)
 
     return router

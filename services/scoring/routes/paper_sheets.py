@@ -15,12 +15,12 @@ from services.scoring.domain.paper_signing import (
     awaits_scan,
     confirm,
     enter,
+    entry_of,
     file_scan,
     readable,
     refuse,
 )
-from services.scoring.domain.paper_signing import entered as entry
-from services.scoring.routes.asking import COUNCIL, MEMBERS, InPath
+from services.scoring.routes.asking import COUNCIL, LARGEST_SCAN, MEMBERS, InPath
 from services.scoring.routes.sheets import SheetReceived, Ticked
 from services.scoring.routes.views import PaperSheetView
 from services.scoring.store import Evaluations, Sheets
@@ -28,15 +28,11 @@ from shared.bodies import streamed
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
-from shared.file import Held
 from shared.files import Files
 from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.text import Text
 from shared.transfer import FILE_GIVEN, FILE_TAKEN, HashAsked, NameAsked, attachment
-
-LARGEST_SCAN = 20 << 20
-"""Bytes of one scan; the few pages of a sheet have far less."""
 
 Entering = Annotated[Caller, allow("council_secretary")]
 Answering = Annotated[Caller, allow(*MEMBERS)]
@@ -143,7 +139,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, files: Files, clock: Clock)
         """Send the scan of an entry as it is: a PDF or an image of at most 20 MiB, told by its content."""
         evaluation = await evaluations.get(id, caller.within)
         # Whoever may not send the scan is told before it is on its way.
-        awaits_scan(evaluation, number, caller.subject)
+        awaits_scan(evaluation, number, person=caller.subject, by=caller.principal)
         sheet = await sheets.sheet(evaluation.basis.sheet_hash)
         held = await files.receive(evaluation.authority, streamed(request, LARGEST_SCAN), file_name, sha256)
         scan = Scan(file_name=file_name, **held._asdict(), by=caller.principal, at=clock())
@@ -153,7 +149,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, files: Files, clock: Clock)
 
         # No Idempotency-Key is needed: the same content again changes nothing.
         saved = await evaluations.change(id, filed, within=caller.within)
-        return PaperSheetView.of(sheet, entry(saved.document, number))
+        return PaperSheetView.of(sheet, entry_of(saved.document, number))
 
     @router.get("")
     async def list_paper_sheets(id: InPath, caller: Reading) -> PaperSheets:
@@ -170,7 +166,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, files: Files, clock: Clock)
         if scan is None:
             raise PaperSheetUnknown(number=number)
         pieces = await files.content(evaluation.authority, scan.sha256)
-        return attachment(pieces, Held(scan.sha256, scan.size, scan.media_type), scan.file_name)
+        return attachment(pieces, scan.held, scan.file_name)
 
     @router.post("/{number}/confirmation", status_code=201)
     async def confirm_paper_sheet(

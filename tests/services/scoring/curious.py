@@ -82,6 +82,7 @@ TELL_NOTHING_OF_A_SHEET = frozenset(
         "/evaluations/{id}/advice/supplements",
         "/evaluations/{id}/advice/reports",
         "/evaluations/{id}/paper-sheets/{number}/scan",
+        "/evaluations/{id}/paper-result/scan",
         "/returned/{id}/rating",
     }
 )

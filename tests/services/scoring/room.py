@@ -91,6 +91,16 @@ def council(members: int, *, since: str = "2026-01-01", decision: str = "12/QĐ-
     return {"decision": decision, "since": since, "members": people}
 
 
+async def post(client: httpx.AsyncClient, path: str, body: Any, key: str | None = None) -> httpx.Response:
+    async with client:
+        return await client.post(path, json=body, headers={"Idempotency-Key": key} if key else {})
+
+
+async def get(client: httpx.AsyncClient, path: str) -> httpx.Response:
+    async with client:
+        return await client.get(path)
+
+
 class Room:
     """Scoring for provinces 37 and 48 and for the centre, all in memory."""
 
@@ -104,6 +114,7 @@ class Room:
         self.sheets, self.rule_sets = Sheets(collection), RuleSets(collection)
         self._councils = 0
         regulations = load_regulations(regulations_file)
+        scans = Files(str(files), accepted=SCANS)
         self._app = create_app(
             "scoring",
             "1",
@@ -114,13 +125,13 @@ class Room:
                 advice_routes(self.evaluations, self.councils, self.sheets, self.clock),
                 draft_routes(self.drafts, self.evaluations, self.sheets, self.clock),
                 sheet_routes(self.evaluations, self.sheets, self.clock),
-                paper_sheet_routes(self.evaluations, self.sheets, Files(str(files), accepted=SCANS), self.clock),
+                paper_sheet_routes(self.evaluations, self.sheets, scans, self.clock),
                 deadline_routes(self.evaluations, self.clock),
                 evaluation_routes(self.evaluations, self.sheets, self.rule_sets),
                 blind_phase_routes(self.sessions, self.evaluations, self.sheets, self.clock),
                 result_routes(self.sessions, self.evaluations, self.sheets, self.rule_sets, self.clock),
                 paper_result_routes(
-                    self.evaluations, self.councils, self.sheets, self.rule_sets, regulations, self.clock
+                    self.evaluations, self.councils, self.sheets, self.rule_sets, regulations, scans, self.clock
                 ),
                 way_back_routes(self.returned, self.evaluations),
                 recomputation_routes(self.evaluations, self.sheets, self.rule_sets),
@@ -176,6 +187,19 @@ class Room:
         everybody = present or [f"m{n}" for n in range(1, members + 1)]
         await self.tell(f"/sessions/{session}/attendance", {"present": everybody})
         return session
+
+    async def before_council(self, members: int = 3) -> str:
+        """An evaluation on the agenda of a session at which all of a council are there."""
+        id = await self.submit()
+        await self.convene(id, members=members)
+        return id
+
+    async def scored(self, *sheets: Mapping[str, str | None]) -> str:
+        """An evaluation with the signed sheets of m1, m2, …, who are the whole council."""
+        id = await self.before_council(len(sheets))
+        for n, ticks in enumerate(sheets, 1):
+            await self.sign(id, f"m{n}", ticks)
+        return id
 
     async def sign(self, id: str, person: str, ticks: Mapping[str, str | None]) -> None:
         body = {"sheet_hash": RICE_HASH, "ticks": ticks}

@@ -43,7 +43,7 @@ async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Call
 
 @pytest.fixture
 def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path) -> ScoringSettings:
-    return settings(ScoringSettings, bus, PROVINCE, mongo_url, database, tmp_path)
+    return settings(ScoringSettings, bus, PROVINCE, mongo_url, database, tmp_path, files=str(tmp_path / "files"))
 
 
 @pytest_asyncio.fixture

@@ -1,11 +1,9 @@
 """The 45 days of a re-evaluation: said once when they have passed, and listed for whoever has to hurry."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from services.scoring.domain.evaluation import Evaluation
 from services.scoring.timers import ring, timed
@@ -21,13 +19,6 @@ AFTER = midnight(LAST + timedelta(days=1))
 def to_rate(evaluation: Evaluation | None = None) -> Evaluation:
     one = evaluation or opened()
     return timed(one.but(basis=one.basis.model_copy(update={"rate_by": LAST})))
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
-    await room.prepare()
-    yield room
 
 
 def test_it_is_due_when_the_day_after_the_last_begins_in_viet_nam() -> None:

@@ -23,9 +23,20 @@ from services.scoring.domain.paper_signing import (
     readable,
     refuse,
 )
-from services.scoring.domain.signing import BlindPhaseOver, SheetHandedIn, declare, hand_in, reopen, signature
+from services.scoring.domain.signing import BlindPhaseOver, SheetHandedIn, attend, declare, hand_in, reopen, signature
 from services.scoring.domain.sitting import Conflict, InConflict, NotPresent, NotSeated
-from tests.services.scoring.builders import BASIS, NOW, SESSION_DAY, best, none_met, scored, seated, sheet
+from tests.services.scoring.builders import (
+    BASIS,
+    NOW,
+    SESSION_DAY,
+    best,
+    convened,
+    membership,
+    none_met,
+    scored,
+    seated,
+    sheet,
+)
 
 RICE = sheet("rice-grains")
 MEMBER = "member-3"
@@ -261,6 +272,15 @@ class TestWhoSeesIt:
         for person in ("member-1", "member-2", "stranger"):
             assert self.seen(waiting, person) == []
         assert self.seen(waiting, "agency", agency=True) == []
+
+    def test_another_secretary_neither_sees_nor_scans_it(self) -> None:
+        council = membership(3, secretary_2={"seat": "secretary"})
+        present = tuple(one.person for one in council.members)
+        waiting = entered(attend(convened(council), present))
+
+        assert self.seen(waiting, "secretary-2") == []
+        with pytest.raises(PaperSheetUnknown):
+            file_scan(waiting, RICE, 1, scan().model_copy(update={"by": "secretary-2#1"}), person="secretary-2")
 
     def test_then_the_council_and_after_the_end_the_agency(self) -> None:
         closed = close(confirmed(scanned(entered(scored_but_one()))), by="s", at=LATER, today=SESSION_DAY)

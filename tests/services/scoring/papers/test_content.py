@@ -1,13 +1,14 @@
 """What stands on a paper, field by field, against what was scored; for all 26 sheets."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from services.scoring.domain.evaluation import Evaluation, Stopped
+from services.scoring.domain.paper_sheet import Answer, PaperSheet
 from services.scoring.domain.sheet import Sheet
 from services.scoring.papers.content import decimal, filled_sheets, product_line
-from tests.services.scoring.builders import all_sheets, best, finalised, loaded, rules, scored, sheet, with_total
+from tests.services.scoring.builders import NOW, all_sheets, best, finalised, loaded, rules, scored, sheet, with_total
 
 RICE = sheet("rice-grains")
 LABELS = loaded().books["26-2026"].labels["vi"]
@@ -53,6 +54,31 @@ def test_where_no_option_is_met_the_sheet_says_so() -> None:
 
     row = next(row for row in printed.rows if row.code == "1.1")
     assert (row.scored, row.note) == (0, "Không đạt phương án nào")
+
+
+def test_a_sheet_signed_by_hand_says_so_and_every_opinion_is_printed() -> None:
+    evaluation = scored(best(RICE))
+    entry = PaperSheet(
+        number=1,
+        member="member-1",
+        session_id="s",
+        round=1,
+        marks=evaluation.sheets[0].marks,
+        signed_on=date(2026, 9, 30),
+        entered_by="secretary",
+        entered_at=NOW,
+        answer=Answer(how="confirmed", by="member-1", at=NOW),
+    )
+    (here,) = evaluation.sheets
+    by_hand = here.model_copy(update={"paper": 1, "opinion": "Nên ghi song ngữ.\nIn rõ hạn dùng."})
+
+    plain, printed = filled_sheets(
+        evaluation.but(paper_sheets=(entry,)), (here, by_hand), RICE, rules(), LABELS, {}
+    ).sheets
+
+    assert (plain.by_hand, plain.opinion) == ("", ())
+    assert printed.by_hand == "Ký trên giấy ngày 30/09/2026, thư ký nhập, thành viên đã xác nhận"
+    assert printed.opinion == ("Nên ghi song ngữ.", "In rõ hạn dùng.")
 
 
 def test_a_result_is_told_with_what_the_next_star_lacks() -> None:

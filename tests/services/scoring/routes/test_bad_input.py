@@ -1,11 +1,9 @@
 """What is no sheet, or not from whom it must be: a clear answer that names the criterion, and nothing changed."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import pytest
-import pytest_asyncio
 
 from tests.services.scoring.builders import best, loaded, sheet
 from tests.services.scoring.room import RICE_HASH, Room
@@ -36,6 +34,7 @@ BAD = (
     Bad("an unknown option", ticks(**{"3.5": "no-such-option"}), NOT_IN_ORDER, 422, ("/ticks/3.5",)),
     Bad("an option of another criterion", ticks(**{"3.5": "packing-creative"}), NOT_IN_ORDER, 422, ("/ticks/3.5",)),
     Bad("a criterion that is not there", ticks(**{"9.9": None}), NOT_IN_ORDER, 422, ("/ticks/9.9",)),
+    Bad("a story's structure without a story", ticks(**{"5.1": "story-none"}), NOT_IN_ORDER, 422, ("/ticks/5.2",)),
     Bad(
         "an unanswered criterion",
         {**WHOLE, "ticks": {key: option for key, option in best(RICE).items() if key != "10"}},
@@ -56,13 +55,6 @@ BAD = (
     Bad("another province", WHOLE, "/problems/not-found", 404, authority="48"),
     Bad("a typed number", {**WHOLE, "ticks": {"1.1": 3}}, "/problems/request-invalid", 422, ("/ticks/1.1",)),
 )
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
-    await room.prepare()
-    yield room
 
 
 async def before_council(room: Room) -> str:

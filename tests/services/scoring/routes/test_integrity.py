@@ -1,21 +1,11 @@
 """The integrity view over HTTP: only what is finalised, only of one's own council, only for the agency."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from tests.services.scoring.builders import best, sheet
 from tests.services.scoring.room import Room
 
 RICE = sheet("rice-grains")
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
-    await room.prepare()
-    yield room
 
 
 async def scored(room: Room) -> str:

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from httpx import Response
 
 from services.scoring.papers.content import product_line
 from tests.services.scoring.builders import rules, sheet
-from tests.services.scoring.room import SECRETARY, Room, council
+from tests.services.scoring.room import SECRETARY, Room, council, get
+from tests.shared.contents import PDF
 
 PAPER: dict[str, Any] = {
     "minutes": "16/BB-HĐ",
@@ -23,8 +27,8 @@ PAPER: dict[str, Any] = {
 
 
 @pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    room = Room(files=tmp_path / "files")
     await room.prepare()
     await room.tell("/councils", council(3), "agency")
     yield room
@@ -98,6 +102,48 @@ async def test_nobody_else_records_one(room: Room, role: str, authority: str, st
         answer = await client.post(f"/evaluations/{id}/paper-result", json=PAPER)
 
     assert answer.status_code == status
+
+
+class TestTheScannedMinutes:
+    SCANNED = PAPER | {"scan": sha256(PDF).hexdigest()}
+
+    async def send(self, room: Room, id: str, content: bytes = PDF, person: str = SECRETARY) -> Response:
+        async with room.as_(SECRETARY, person) as secretary:
+            path = f"/evaluations/{id}/paper-result/scan"
+            return await secretary.put(path, params={"file_name": "biên bản.pdf"}, content=content)
+
+    async def test_they_are_kept_and_given_back_to_the_council_and_the_agency(self, room: Room) -> None:
+        id = await room.submit()
+        await room.tell(f"/evaluations/{id}/paper-result", self.SCANNED)
+
+        first, again = await self.send(room, id), await self.send(room, id)
+
+        assert first.json() == again.json()
+        assert first.json()["on_paper"]["file"]["media_type"] == "application/pdf"
+        for role in ("agency", "council_member", SECRETARY):
+            given = await get(room.as_(role), f"/evaluations/{id}/paper-result/scan")
+            assert (given.status_code, given.content) == (200, PDF)
+        for role, authority, status in (("observer", "37", 403), ("agency", "48", 404)):
+            kept = await get(room.as_(role, authority=authority), f"/evaluations/{id}/paper-result/scan")
+            assert kept.status_code == status
+
+    async def test_only_those_whose_hash_was_stated_are_taken_and_only_from_who_runs_the_council(
+        self, room: Room
+    ) -> None:
+        id = await room.submit()
+        none_yet = await self.send(room, id)
+        await room.tell(f"/evaluations/{id}/paper-result", self.SCANNED)
+
+        other = await self.send(room, id, PDF + b"x")
+        stranger = await self.send(room, id, person="stranger")
+        unsent = await get(room.as_("agency"), f"/evaluations/{id}/paper-result/scan")
+
+        assert [answer.json()["type"] for answer in (none_yet, other, stranger, unsent)] == [
+            "/problems/no-paper-result",
+            "/problems/file-damaged",
+            "/problems/not-seated",
+            "/problems/no-paper-result",
+        ]
 
 
 def _names() -> dict[str, str]:

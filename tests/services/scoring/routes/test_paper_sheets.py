@@ -1,15 +1,12 @@
 """Sheets signed by hand over HTTP: entered with their scan, confirmed or refused, and shown to those entitled."""
 
 import hashlib
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from services.scoring.routes.paper_sheets import LARGEST_SCAN
+from services.scoring.routes.asking import LARGEST_SCAN
 from tests.services.scoring.builders import best, none_met, sheet
 from tests.services.scoring.room import RICE_HASH, SECRETARY, Room
 from tests.shared.contents import DOCX, EXE, HTML, PDF, PNG
@@ -22,19 +19,6 @@ ENTRY = {
     "signed_on": "2026-10-01",
     "opinion": "Bao bì nên ghi song ngữ.",
 }
-
-
-@pytest_asyncio.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    room = Room(files=tmp_path / "files")
-    await room.prepare()
-    yield room
-
-
-async def before_council(room: Room) -> str:
-    id = await room.submit()
-    await room.convene(id)
-    return id
 
 
 async def send(
@@ -60,7 +44,7 @@ async def listed(room: Room, id: str, role: str, person: str = "") -> list[dict[
 
 
 async def test_entered_scanned_and_confirmed_it_is_the_members_sheet(room: Room) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
     told = await entered(room, id)
     sent = (await send(room, id, sha256=hashlib.sha256(PDF).hexdigest())).json()
 
@@ -80,7 +64,7 @@ async def test_entered_scanned_and_confirmed_it_is_the_members_sheet(room: Room)
 
 
 async def test_the_result_counts_it_and_the_agency_reads_who_entered_and_who_confirmed_it(room: Room) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
     for person in ("m1", "m2"):
         await room.sign(id, person, best(RICE))
     await entered(room, id)
@@ -106,7 +90,7 @@ async def test_the_result_counts_it_and_the_agency_reads_who_entered_and_who_con
 
 
 async def test_what_is_refused_is_entered_anew(room: Room) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
     await entered(room, id, ticks=none_met(RICE))
     await send(room, id)
 
@@ -125,7 +109,7 @@ async def test_what_is_refused_is_entered_anew(room: Room) -> None:
 
 
 async def test_the_same_again_is_answered_the_same(room: Room) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
     answers = []
     for _ in range(2):
         async with room.as_(SECRETARY) as secretary:
@@ -147,7 +131,7 @@ READERS = (
 
 
 async def test_while_scoring_is_blind_nobody_else_sees_sheet_or_scan(room: Room) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
     await entered(room, id)
     await send(room, id)
     scan = f"/evaluations/{id}/paper-sheets/1/scan"
@@ -164,7 +148,7 @@ async def test_while_scoring_is_blind_nobody_else_sees_sheet_or_scan(room: Room)
 
 
 async def test_once_the_phase_is_closed_the_council_sees_the_scan_and_after_the_end_the_agency(room: Room) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
     scan = f"/evaluations/{id}/paper-sheets/1/scan"
     for person in ("m1", "m2"):
         await room.sign(id, person, best(RICE))
@@ -196,7 +180,7 @@ async def test_once_the_phase_is_closed_the_council_sees_the_scan_and_after_the_
 async def test_a_scan_that_is_none_is_refused_and_nothing_changes(
     room: Room, content: bytes, name: str, sha256: str | None, type: str
 ) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
     await entered(room, id)
 
     answer = await send(room, id, content, name, sha256)
@@ -212,7 +196,7 @@ async def test_a_scan_that_is_none_is_refused_and_nothing_changes(
 async def test_nobody_but_the_secretary_of_the_session_enters_or_scans(
     room: Room, role: str, person: str, status: int
 ) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
     await entered(room, id)
 
     async with room.as_(role, person) as client:
@@ -225,7 +209,7 @@ async def test_nobody_but_the_secretary_of_the_session_enters_or_scans(
 
 
 async def test_every_unanswered_criterion_of_an_entry_is_named(room: Room) -> None:
-    id = await before_council(room)
+    id = await room.before_council()
 
     async with room.as_(SECRETARY) as secretary:
         answer = await secretary.post(f"/evaluations/{id}/paper-sheets", json=ENTRY | {"ticks": {"1.1": "no-such"}})

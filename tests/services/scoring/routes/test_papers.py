@@ -3,18 +3,16 @@
 import io
 import re
 import zipfile
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from docx import Document
 from pypdfium2 import PdfDocument
 
 from services.scoring.events.heard import NamedProduct
 from tests.services.scoring.builders import best, sheet
-from tests.services.scoring.room import Room, council
+from tests.services.scoring.room import RICE_HASH, Room, council
 
 RICE = sheet("rice-grains")
 APPLIED = "trademark-application-accepted"
@@ -32,13 +30,6 @@ MEETING: dict[str, Any] = {
     ],
     "discussion": "Hội đồng lưu ý chủ thể hoàn thiện đăng ký nhãn hiệu.",
 }
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
-    await room.prepare()
-    yield room
 
 
 async def signed(room: Room) -> tuple[str, str]:
@@ -89,6 +80,24 @@ async def test_each_paper_of_a_session_is_a_pdf_for_those_who_run_it_and_the_age
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF-")
     assert answer.headers["content-disposition"].endswith('.pdf"')
+
+
+async def test_each_sheet_counts_its_own_pages_and_prints_the_members_opinion(room: Room) -> None:
+    id = await room.submit()
+    await room.convene(id, members=2)
+    for member in ("m1", "m2"):
+        body = {"sheet_hash": RICE_HASH, "ticks": best(RICE), "opinion": "Nên ghi song ngữ."}
+        await room.tell(f"/evaluations/{id}/sheets", body, "council_member", member)
+    await room.over(id)
+    await room.tell(f"/evaluations/{id}/finalisation", {})
+
+    answer = await ask(room, f"/evaluations/{id}/papers/sheets", "agency", body={})
+
+    pages = [page.get_textpage().get_text_range() for page in PdfDocument(answer.content)]
+    heads = [page.splitlines()[0] for page in pages]
+    first, second = heads[: len(heads) // 2], heads[len(heads) // 2 :]
+    assert first == second == ["PHIẾU ĐÁNH GIÁ SẢN PHẨM OCOP", "2", "3", "4"]
+    assert "Nên ghi song ngữ." in pages[-1]
 
 
 async def test_the_same_results_give_the_same_bytes(room: Room) -> None:

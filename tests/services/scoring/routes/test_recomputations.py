@@ -1,23 +1,14 @@
 """Finished evaluations computed again: all agrees, unless somebody has altered what is on file."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.services.scoring.builders import best, sheet
 from tests.services.scoring.room import RICE_HASH, RULES_HASH, Room
 
 RICE = sheet("rice-grains")
 APPLIED = "trademark-application-accepted"
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
-    await room.prepare()
-    yield room
 
 
 async def finalised(room: Room, attempt: int = 1) -> str:

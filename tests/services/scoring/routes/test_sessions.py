@@ -1,11 +1,9 @@
 """Councils and sessions over HTTP: set up, scheduled, attended product by product, put off, closed."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.services.scoring.builders import best, sheet
 from tests.services.scoring.room import DOSSIER, RICE_HASH, Room, council
@@ -13,13 +11,6 @@ from tests.services.scoring.room import DOSSIER, RICE_HASH, Room, council
 RICE = sheet("rice-grains")
 OTHER = f"{DOSSIER[:-1]}2"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
-    await room.prepare()
-    yield room
 
 
 async def ask(room: Room, method: str, path: str, body: Any = None, role: str = "council_secretary", **who: Any) -> Any:

@@ -1,23 +1,17 @@
-"""Sheets over HTTP: many together, each answered for itself, and reopened with a reason."""
+"""Sheets over HTTP: signed alone or many together, each answered for itself, and reopened with a reason."""
 
-from collections.abc import AsyncIterator
+import json
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from tests.services.scoring.builders import best, none_met, sheet
-from tests.services.scoring.room import DOSSIER, RICE_HASH, Room
+from tests.services.scoring.room import DOSSIER, RICE_HASH, Room, get, post
 
 RICE = sheet("rice-grains")
+APPLIED = "trademark-application-accepted"
+SHEET = {"sheet_hash": RICE_HASH, "ticks": best(RICE)}
 OTHER = f"{DOSSIER[:-1]}2"
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
-    await room.prepare()
-    yield room
 
 
 def for_(id: str, **changed: Any) -> dict[str, Any]:
@@ -30,6 +24,70 @@ async def send(room: Room, *sheets: dict[str, Any], person: str = "m1", key: str
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
     return told
+
+
+class TestHandingIn:
+    async def test_a_member_hands_in_a_sheet_and_sees_it(self, room: Room) -> None:
+        id = await room.scored(best(RICE, **{"3.5": APPLIED}))
+
+        shown = (await get(room.as_("council_member", "m1"), f"/evaluations/{id}")).json()
+
+        assert shown["evaluation"]["handed_in"] is True
+        assert shown["own_sheet"]["total"] == 98
+        mark = next(mark for mark in shown["own_sheet"]["marks"] if mark["criterion"] == "3.5")
+        assert mark == {"criterion": "3.5", "option": APPLIED, "points": 1, "applies": True}
+
+    async def test_an_option_whose_document_the_file_lacks_is_answered_with_its_criterion(self, room: Room) -> None:
+        id = await room.submit(evidence=("evidence-business-registration",))
+        await room.convene(id)
+
+        answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", SHEET)
+
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/ticks/9"]
+
+    async def test_every_unanswered_criterion_is_named(self, room: Room) -> None:
+        id = await room.before_council()
+        body = {"sheet_hash": RICE_HASH, "ticks": {}}
+
+        answer = await post(room.as_("council_member", "m1"), f"/evaluations/{id}/sheets", body)
+
+        # Without a story the criterion on its structure does not apply, so 31 of the 32 are missing.
+        assert len(answer.json()["errors"]) == 31
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            SHEET | {"points": 100},
+            SHEET | {"ticks": {"1.1": 3}},
+            SHEET | {"ticks": {"\ud800": None}},
+            SHEET | {"ticks": [["1.1", None]]},
+            {"sheet_hash": RICE_HASH, "ticks": {f"{n}.{m}": None for n in range(1, 99) for m in range(1, 9)}},
+        ],
+        ids=["empty", "a typed number", "points for an option", "a lone surrogate", "a list", "too many"],
+    )
+    async def test_a_body_that_is_no_sheet_is_refused(self, room: Room, body: Any) -> None:
+        id = await room.before_council()
+
+        async with room.as_("council_member", "m1") as client:
+            answer = await client.post(
+                f"/evaluations/{id}/sheets",
+                content=json.dumps(body),
+                headers={"Content-Type": "application/json"},
+            )
+
+        assert answer.status_code in (400, 422)
+        assert answer.json()["detail"]
+        assert (await room.evaluations.get(id)).sheets == ()
+
+    async def test_nothing_is_added_after_the_end(self, room: Room) -> None:
+        id = await room.scored(best(RICE))
+        await room.over(id)
+        await room.tell(f"/evaluations/{id}/finalisation", {})
+
+        answer = await post(room.as_("council_member", "late"), f"/evaluations/{id}/sheets", SHEET)
+
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/evaluation-closed")
 
 
 class TestManyAtOnce:

@@ -1,10 +1,8 @@
 """The way back from the centre: below 5 stars the province may rate the same file itself, once."""
 
 import json
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from services.scoring.domain.evaluation import NotTheSubmitter
 from services.scoring.domain.way_back import awaited, own_evaluation, rate_itself
@@ -13,13 +11,6 @@ from tests.services.scoring.room import DOSSIER, RICE_HASH, SECRETARY, Room, cou
 
 RICE = sheet("rice-grains")
 BACK = awaited("37", DOSSIER, 1).id
-
-
-@pytest_asyncio.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
-    await room.prepare()
-    yield room
 
 
 async def rated_at_the_centre(room: Room, ticks: dict[str, str | None]) -> str:
