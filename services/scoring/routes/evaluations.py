@@ -12,15 +12,8 @@ from services.scoring.domain.explanation import Explanation, explain
 from services.scoring.domain.sitting import InConflict, NotSeated
 from services.scoring.domain.stars import differing
 from services.scoring.routes.asking import ADVISING, COUNCIL, InPath
-from services.scoring.routes.views import (
-    CouncilSheet,
-    Deliberation,
-    EvaluationDetail,
-    EvaluationView,
-    OldSheet,
-    SheetHistory,
-    SignedSheet,
-)
+from services.scoring.routes.sheet_views import CouncilSheet, Deliberation, OldSheet, SheetHistory, SignedSheet
+from services.scoring.routes.views import EvaluationDetail, EvaluationView
 from services.scoring.store import Evaluations, RuleSets, Sheets
 from shared.errors import Refusal
 from shared.http import Router

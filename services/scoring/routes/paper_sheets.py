@@ -21,8 +21,8 @@ from services.scoring.domain.paper_signing import (
     refuse,
 )
 from services.scoring.routes.asking import COUNCIL, LARGEST_SCAN, MEMBERS, InPath
+from services.scoring.routes.sheet_views import PaperSheetView
 from services.scoring.routes.sheets import SheetReceived, Ticked
-from services.scoring.routes.views import PaperSheetView
 from services.scoring.store import Evaluations, Sheets
 from shared.bodies import streamed
 from shared.clock import Clock, day
