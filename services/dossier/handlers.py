@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from services.dossier.domain.dossier import Dossier, certificate_heard, evaluation_heard, result_heard
+from services.dossier.domain.dossier import Dossier, certificate_heard, evaluation_heard, passed_on, result_heard
+from services.dossier.domain.prior import PriorRecognition, prior_heard, prior_key
+from services.dossier.domain.product import Product, corrected
 from services.dossier.domain.proposal import proposal_heard
 from services.dossier.domain.regulation import Regulation
 from services.dossier.events.heard import (
     CertificateAnnulled,
+    CertificateCorrected,
     CertificateExpired,
     CertificateExpiring,
     CertificateExtended,
+    CertificateHandedOver,
+    CertificateImported,
     CertificateIssued,
     CertificateRemoved,
     CertificateReplaced,
     CertificateRevoked,
     EvaluationOpened,
     EvaluationStopped,
+    OfCertificate,
     ResultAnnounced,
     ScoreAnnulled,
     ScoreFinalized,
     SupplementProposed,
 )
 from services.dossier.events.spoken import SupplementRequested
-from services.dossier.store import Dossiers
+from services.dossier.store import Dossiers, PriorRecognitions, Products
 from services.dossier.timers import timed
 from shared.clock import day
 from shared.delivery import Handlers
@@ -30,16 +36,6 @@ from shared.document import Decision
 from shared.envelope import Received
 
 EvaluationEvent = EvaluationOpened | ScoreFinalized | EvaluationStopped | ScoreAnnulled
-CertificateEvent = (
-    CertificateIssued
-    | CertificateExpiring
-    | CertificateExpired
-    | CertificateReplaced
-    | CertificateExtended
-    | CertificateRevoked
-    | CertificateAnnulled
-    | CertificateRemoved
-)
 
 
 async def record_evaluation(event: Received[EvaluationEvent], dossiers: Dossiers, regulation: Regulation) -> None:
@@ -73,15 +69,49 @@ async def record_result(event: Received[ResultAnnounced], dossiers: Dossiers, re
     await dossiers.change(event.data.dossier_id, heard, because=event)
 
 
-async def record_certificate(event: Received[CertificateEvent], dossiers: Dossiers) -> None:
-    """A certificate of this dossier was issued, warned of, extended, or ended in any way; an older one has none."""
-    if not event.data.dossier_id:
-        return
+async def record_certificate(
+    event: Received[OfCertificate], dossiers: Dossiers, priors: PriorRecognitions, regulation: Regulation
+) -> None:
+    """A certificate was issued, taken over, handed over, corrected, warned of, extended, or ended in any way."""
+    said = event.data
 
     def heard(dossier: Dossier) -> Decision[Dossier]:
-        return certificate_heard(dossier, event.data.certificate(event.authority)), ()
+        after = certificate_heard(dossier, said.certificate(event.authority))
+        return passed_on(after, said.new_owner), ()
 
-    await dossiers.change(event.data.dossier_id, heard, because=event)
+    def heard_of_old(held: PriorRecognition | None) -> Decision[PriorRecognition]:
+        return prior_heard(held, said.prior(event.authority), regulation.places, day(event.time)), ()
+
+    if said.dossier_id:
+        await dossiers.change(said.dossier_id, heard, because=event)
+    else:
+        await priors.settle(prior_key(said.province, said.product.id), heard_of_old, because=event)
+
+
+async def record_correction(
+    event: Received[CertificateCorrected],
+    dossiers: Dossiers,
+    priors: PriorRecognitions,
+    products: Products,
+    regulation: Regulation,
+) -> None:
+    """The certificate says something else now, and the product with it; its open case goes to a new owner too."""
+    await record_certificate(event, dossiers, priors, regulation)
+    said = event.data
+    if not await products.count({"_id": said.product.id}):
+        return
+
+    def follow(product: Product) -> Decision[Product]:
+        return corrected(product, said.new_name, said.new_owner, day(event.time)), ()
+
+    opening = (await products.change(said.product.id, follow, because=event)).document.opening
+    if said.new_owner is None or opening is None or opening.dossier_id == said.dossier_id:
+        return
+
+    def pass_on(dossier: Dossier) -> Decision[Dossier]:
+        return (dossier if dossier.closed else passed_on(dossier, said.new_owner)), ()
+
+    await dossiers.change(opening.dossier_id, pass_on, because=event)
 
 
 HANDLERS: Handlers = {
@@ -99,4 +129,7 @@ HANDLERS: Handlers = {
     CertificateRevoked: record_certificate,
     CertificateAnnulled: record_certificate,
     CertificateRemoved: record_certificate,
+    CertificateImported: record_certificate,
+    CertificateHandedOver: record_certificate,
+    CertificateCorrected: record_correction,
 }

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from services.dossier.catalogue import HERE, load
+from services.dossier.certificates import Certificates
 from services.dossier.handlers import HANDLERS
 from services.dossier.regulation import REGULATIONS, load_regulation
 from services.dossier.routes import (
@@ -38,6 +39,7 @@ from services.dossier.store import (
     Owners,
     Plans,
     PotentialProducts,
+    PriorRecognitions,
     Products,
     YearRegistrations,
 )
@@ -76,15 +78,17 @@ def wire(plumbing: Plumbing) -> Wiring:
     plans = Plans(plumbing.collection)
     ideas = Ideas(plumbing.collection)
     potentials = PotentialProducts(plumbing.collection)
+    priors = PriorRecognitions(plumbing.collection)
+    certificates = Certificates(dossiers, priors)
     reach = Reach(owners, dossiers, plumbing.clock)
     moving = Moving(dossiers, numbers, regulation, plumbing.clock)
     return Wiring(
-        stores=(owners, products, dossiers, guidances, numbers, registrations, plans, ideas, potentials),
+        stores=(owners, products, dossiers, guidances, numbers, registrations, plans, ideas, potentials, priors),
         routers=(
             owner_routes(owners, regulation.places, plumbing.clock),
             contact_routes(owners),
-            product_routes(owners, products, product_sets, regulation.places, plumbing.clock),
-            dossier_routes(products, product_sets, moving, reach),
+            product_routes(owners, products, certificates, product_sets, regulation.places, plumbing.clock),
+            dossier_routes(products, certificates, product_sets, moving, reach),
             criteria_routes(dossiers, guidances, product_sets, reach),
             evidence_routes(dossiers, files, product_sets, regulation, reach),
             form_routes(owners, dossiers, product_sets, reach),
@@ -96,13 +100,13 @@ def wire(plumbing: Plumbing) -> Wiring:
             agency_routes(moving),
             deadline_routes(moving),
             funnel_routes(products, dossiers, registrations, product_sets),
-            year_routes(registrations, products, dossiers, plumbing.clock),
+            year_routes(registrations, products, certificates, plumbing.clock),
             plan_routes(plans, dossiers, plumbing.clock),
-            idea_routes(ideas, owners, products, dossiers, product_sets, plumbing.clock),
-            place_routes(owners, products, ideas, potentials, registrations, moving),
-            potential_routes(potentials, owners, product_sets, plumbing.clock),
+            idea_routes(ideas, owners, products, certificates, product_sets, regulation.places, plumbing.clock),
+            place_routes(owners, products, priors, ideas, potentials, registrations, moving),
+            potential_routes(potentials, owners, product_sets, regulation.places, plumbing.clock),
         ),
-        handlers=bind(HANDLERS, dossiers=dossiers, regulation=regulation),
+        handlers=bind(HANDLERS, dossiers=dossiers, priors=priors, products=products, regulation=regulation),
         timers=(Timer(dossiers, ringing(regulation)),),
         # How old a file is, is told by the machine's own clock, which no trial moves.
         work=(partial(sweep_for_ever, files, system_clock),),

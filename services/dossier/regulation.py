@@ -1,6 +1,7 @@
 """The regulations of the process, read and checked when the service starts."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -92,11 +93,12 @@ def load_regulation(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS
     settings = _read(regulations / "settings.json", TypeAdapter(tuple[Setting, ...]))
     added = _read(regulations / "added-rounds.json", TypeAdapter(tuple[AddedRound, ...]))
     moved = _read(regulations / "moved-days.json", TypeAdapter(tuple[MovedDay, ...]))
-    listed_places = _read(regulations / "places.json", TypeAdapter(tuple[Place, ...]))
+    provinces = _read(regulations / "places.json", TypeAdapter(tuple[Place, ...]))
+    communes = _communes(regulations / "communes.csv")
     try:
-        places = Places(listed_places)
+        places = Places((*provinces, *communes))
     except ValueError as error:
-        raise BrokenRegulation(regulations / "places.json", str(error)) from error
+        raise BrokenRegulation(regulations, str(error)) from error
     return Regulation(
         works=working_days(moved),
         rounds=Rounds(rules.rounds, added),
@@ -109,11 +111,30 @@ def load_regulation(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS
     )
 
 
+def _communes(file: Path) -> Iterator[Place]:
+    """The communes, a line each: `deploy/communes.py` writes them from the country's list."""
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                given = {**row, "until": row["until"] or None, "successors": row["successors"].split()}
+                yield Place.model_validate(given, strict=False)
+    except OSError as error:
+        raise BrokenRegulation(file, f"cannot be read ({error.strerror})") from error
+    except (KeyError, AttributeError) as error:
+        raise BrokenRegulation(file, f"a column is missing ({error})") from error
+    except ValidationError as error:
+        raise BrokenRegulation(file, f"{row}: {_first(error)}") from error
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    return f"{'/'.join(map(str, first['loc']))}: {first['msg']}"
+
+
 def _read(file: Path, adapter: TypeAdapter[T]) -> T:
     try:
         return adapter.validate_json(file.read_bytes())
     except OSError as error:
         raise BrokenRegulation(file, f"cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise BrokenRegulation(file, f"{'/'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise BrokenRegulation(file, _first(error)) from error

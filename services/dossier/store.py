@@ -1,37 +1,24 @@
-"""What dossier keeps; and how a dossier is opened though two documents are written."""
+"""What dossier keeps."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from pydantic import BaseModel
-
-from services.dossier.domain.dossier import Dossier, drafted
+from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.guidance import Guidance
 from services.dossier.domain.idea import Idea
 from services.dossier.domain.number import Series, SeriesKind, give, new_series, series_id
 from services.dossier.domain.owner import Owner, owner_key
 from services.dossier.domain.plan import Plan, Recognition
 from services.dossier.domain.potential import PotentialProduct
-from services.dossier.domain.product import (
-    CaseKind,
-    Opening,
-    Product,
-    ProductHasOpenDossier,
-    may_be_called,
-    opened,
-)
-from services.dossier.domain.renewal import lineage_of
-from services.dossier.domain.steps import Lineage
+from services.dossier.domain.prior import PriorRecognition
+from services.dossier.domain.product import Product
 from services.dossier.domain.year import Answer, YearRegistration, registration_id
-from shared.command import Command
 from shared.document import Decision
-from shared.fold import Saved, Within
+from shared.fold import Within
 from shared.store import Store
 
 MOST_AT_ONCE = 1_000
 """Documents that are asked for together."""
-MOST_CASES = 100
-"""Recognised cases of one product that are looked at; there is one in three years."""
 
 
 class Owners(Store[Owner]):
@@ -74,11 +61,6 @@ class Dossiers(Store[Dossier]):
         ("authority", "certificates.issued.valid_until"),
     )
 
-    async def may_be_called(self, case_kind: CaseKind, product_id: str) -> None:
-        """Raises ``ProductRecognised`` for a first evaluation of what was recognised before."""
-        recognised = await self.find({"product_id": product_id, "state": "recognised"}, limit=MOST_CASES)
-        may_be_called(case_kind, any(not each.undone for each in recognised.items))
-
     async def names(self, ids: Sequence[str]) -> dict[str, str]:
         """What the products of these dossiers are called."""
         found: dict[str, str] = {}
@@ -99,10 +81,10 @@ class Dossiers(Store[Dossier]):
             if (after := page.next) is None:
                 return found
 
-    async def before(self, product_id: str) -> tuple[Lineage, Dossier] | None:
-        """The certificate a further case of the product goes on from, and the dossier it was given on."""
-        recognised = await self.find({"product_id": product_id, "state": "recognised"}, limit=MOST_CASES)
-        return lineage_of(recognised.items)
+
+class PriorRecognitions(Store[PriorRecognition]):
+    model = PriorRecognition
+    indexes = (("authority", "certificates.issued.valid_until"), ("product_id", "_id"))
 
 
 class YearRegistrations(Store[YearRegistration]):
@@ -142,36 +124,3 @@ class Numbers(Store[Series]):
 
         saved = await self.settle(series_id(kind, authority, commune, year), decide)
         return saved.document.number_of(to)
-
-
-async def open_dossier(
-    product_id: str,
-    opening: Opening,
-    products: Products,
-    dossiers: Dossiers,
-    *,
-    command: Command,
-    answer: Callable[[Dossier], BaseModel],
-    within: Within,
-) -> Saved[Dossier]:
-    """Open a dossier for a product that has none open.
-
-    The product's write decides, and of two who come at once one is refused there. The dossier's own document follows
-    from it: should a crash come between the two, the repeated request writes it, or else whoever asks next. Raises
-    ``NotFound``, ``ProductHasOpenDossier`` or ``ProductRecognised``.
-    """
-    product = await products.get(product_id, within)
-    draft = drafted(product, opening)
-    if not await dossiers.count({"_id": draft.id}):
-        last = product.opening
-        if last is not None and last.dossier_id != draft.id:
-            before = (await dossiers.add(drafted(product, last))).document
-            if not before.closed:
-                raise ProductHasOpenDossier(dossier_id=before.id)
-        await dossiers.may_be_called(opening.case_kind, product_id)
-
-        def decide(held: Product) -> Decision[Product]:
-            return opened(held, opening, last), ()
-
-        await products.change(product_id, decide, command=command, within=within)
-    return await dossiers.add(draft, command=command, answer=answer)

@@ -11,6 +11,7 @@ from services.dossier.domain.following import (
     Certificate,
     Evaluation,
     Result,
+    undone,
     with_certificate,
     with_evaluation,
     with_result,
@@ -160,7 +161,7 @@ class Dossier(Document):
     @property
     def undone(self) -> bool:
         """Whether every certificate given on it was revoked or annulled, so that the product begins anew."""
-        return bool(self.certificates) and all(each.taken_away is not None for each in self.certificates)
+        return undone(self.certificates)
 
     @property
     def way(self) -> Way | None:
@@ -256,31 +257,36 @@ def _submitted_before(dossier: Dossier) -> tuple[Manifest, ...]:
     )
 
 
-def may_speak(dossier: Dossier, speaker: str) -> None:
+def may_speak(province: str, speaker: str) -> None:
     """An event says itself whose product it is about; another province must not score or certify by saying so.
 
     Raises ``SpeakerElsewhere``.
     """
-    if speaker not in (dossier.authority, CENTRE):
-        raise SpeakerElsewhere(speaker=speaker, authority=dossier.authority)
+    if speaker not in (province, CENTRE):
+        raise SpeakerElsewhere(speaker=speaker, authority=province)
 
 
 def evaluation_heard(dossier: Dossier, heard: Evaluation) -> Dossier:
     """The dossier with what a council said of its evaluation. Raises ``SpeakerElsewhere``."""
-    may_speak(dossier, heard.council)
+    may_speak(dossier.authority, heard.council)
     return settled(dossier, evaluations=with_evaluation(dossier.evaluations, heard))
 
 
 def result_heard(dossier: Dossier, heard: Result) -> Dossier:
     """The dossier with what an authority announced. Raises ``SpeakerElsewhere``."""
-    may_speak(dossier, heard.authority)
+    may_speak(dossier.authority, heard.authority)
     return settled(dossier, results=with_result(dossier.results, heard))
 
 
 def certificate_heard(dossier: Dossier, heard: Certificate) -> Dossier:
     """The dossier with what an authority said of its certificate. Raises ``SpeakerElsewhere``."""
-    may_speak(dossier, heard.authority)
+    may_speak(dossier.authority, heard.authority)
     return settled(dossier, certificates=with_certificate(dossier.certificates, heard))
+
+
+def passed_on(dossier: Dossier, new_owner: str | None) -> Dossier:
+    """The dossier in the hands of its product's new owner, if there is one; what was lodged names the former."""
+    return dossier if new_owner is None else dossier.but(owner_id=new_owner)
 
 
 def settled(dossier: Dossier, **slots: object) -> Dossier:

@@ -7,6 +7,9 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 Outcome = Literal["recognised", "not_recognised"]
+CorrectionReason = Literal["name", "address", "misprint", "loss", "new_owner"]
+CertificateState = Literal["valid", "expired", "replaced", "revoked", "annulled", "removed"]
+"""How a certificate stands for everybody."""
 
 
 class Slot(BaseModel):
@@ -132,12 +135,40 @@ class Removed(Slot):
     decided_on: date
 
 
+class Imported(Slot):
+    """The certificate is older than this platform: what its paper says of itself."""
+
+    printed_number: str
+    product_code: str | None
+    issuer: str
+    rule_set: str
+
+
+class HandedOver(Slot):
+    """The certificate was given to its owner."""
+
+    on: date
+    place: str
+
+
+class Corrected(Slot):
+    """The latest correction; number, term and stars stay, and earlier prints are superseded."""
+
+    reason: CorrectionReason
+    print_version: int
+    decision_number: str
+    decided_on: date
+
+
 class Certificate(Slot):
     """What is heard of one certificate."""
 
     number: str
     authority: str
     issued: Issued | None = None
+    imported: Imported | None = None
+    handed_over: HandedOver | None = None
+    corrected: Corrected | None = None
     expiring: Expiring | None = None
     expired_after: date | None = None
     replaced: Replaced | None = None
@@ -157,8 +188,25 @@ class Certificate(Slot):
         """Nothing but its term ends it: no other has taken its place, and no decision has taken it away."""
         return self.issued is not None and self.replaced is None and self.taken_away is None
 
+    def state(self, on: date) -> CertificateState | None:
+        """How it stands on a day; None as long as its issue has not been heard of."""
+        if self.removed is not None:
+            return "removed"
+        if self.taken_away is not None:
+            return self.taken_away.how
+        if self.replaced is not None:
+            return "replaced"
+        if self.last_day is None:
+            return None
+        return "valid" if on <= self.last_day else "expired"
+
 
 S = TypeVar("S", bound=Slot)
+
+
+def undone(certificates: tuple[Certificate, ...]) -> bool:
+    """Whether every certificate was revoked or annulled, so that the product begins anew."""
+    return bool(certificates) and all(each.taken_away is not None for each in certificates)
 
 
 def with_evaluation(held: tuple[Evaluation, ...], heard: Evaluation) -> tuple[Evaluation, ...]:

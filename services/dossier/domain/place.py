@@ -1,13 +1,14 @@
 """Provinces and communes in time: which code stood for what and when, and who came after whom."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from services.dossier.domain.round import Lenient
+from shared.document import CENTRE
 from shared.errors import Flaw, Refusal
 
 _CODE_NOW = re.compile(r"(\d{2})-(\d{5})-(\d{2,5})-(20\d{2})")
@@ -23,6 +24,22 @@ class CommuneEnded(Refusal):
     status = 422
     vi = "Xã {commune} đã kết thúc ngày {until}. Hãy dùng mã xã kế tiếp: {successors}."
     en = "Commune {commune} ended on {until}. Use the code of the one that came after it: {successors}."
+
+
+class CommuneUnknown(Refusal):
+    """Nothing is registered under a code that stands for no commune."""
+
+    status = 422
+    vi = "Không có xã mang mã {commune}. Hãy dùng mã năm chữ số theo Quyết định 19/2025/QĐ-TTg."
+    en = "There is no commune with the code {commune}. Use its five digits of Decision 19/2025/QĐ-TTg."
+
+
+class CommuneOfAnotherProvince(Refusal):
+    """A province registers what belongs to its own communes."""
+
+    status = 422
+    vi = "{name} (mã {commune}) thuộc tỉnh {province}, không thuộc tỉnh {authority}."
+    en = "{name} (code {commune}) belongs to province {province}, not to {authority}."
 
 
 class CommuneGoesOn(Refusal):
@@ -49,6 +66,7 @@ class Place(Lenient):
 
     code: str = Field(pattern=r"^(\d{2}|\d{5})$")
     name: str = Field(min_length=1)
+    province: str | None = Field(default=None, pattern=r"^\d{2}$")
     since: date = Field(alias="from")
     until: date | None
     successors: tuple[str, ...]
@@ -74,24 +92,29 @@ class ReadCode(NamedTuple):
     province_today: str
     district: str | None
     commune: str
+    commune_name: str | None
     commune_today: tuple[str, ...]
     number: int
     year: int
 
 
 class Places:
-    """Those there were and are. A commune that is not listed stands: only what changes is kept as data."""
+    """Those there were and are, each from one day to another."""
 
     def __init__(self, places: Iterable[Place]) -> None:
-        """Raises ``ValueError`` where a code stands for two places on one day, or nobody knows who came after."""
+        """Raises ``ValueError`` where a code stands for two places on one day, or nobody stands after a place."""
         self._by_code: dict[str, list[Place]] = {}
+        self._before: dict[str, list[str]] = {}
         for place in sorted(places, key=lambda each: each.since):
             held = self._by_code.setdefault(place.code, [])
             if held and (held[-1].until is None or held[-1].until >= place.since):
                 raise ValueError(f"{place.code}: it stands for two places on {place.since}")
             held.append(place)
-        for code in self._by_code:
-            self.today(code, date.max)
+            for successor in place.successors:
+                self._before.setdefault(successor, []).append(place.code)
+        for held in self._by_code.values():
+            for place in held:
+                self._heirs(place, date.max)
 
     def at(self, code: str, on: date) -> Place | None:
         """The place a code stood for on a day; None when that is not known."""
@@ -104,30 +127,55 @@ class Places:
 
     def today(self, code: str, on: date) -> tuple[str, ...]:
         """The codes that stand on ``on`` for what ``code`` last stood for: itself, or those that came after it."""
-        found, waiting, seen = list[str](), [code], set[str]()
-        while waiting:
-            one = waiting.pop(0)
-            if one in seen:
-                raise ValueError(f"{code}: it comes after itself")
-            seen.add(one)
-            gone = self.ended(one, on)
-            if gone is None:
-                found.append(one)
-            else:
-                waiting += gone.successors
-        return tuple(dict.fromkeys(found))
+        gone = self.ended(code, on)
+        return (code,) if gone is None else self._heirs(gone, on)
+
+    def heirs(self, code: str, stood: date, on: date) -> tuple[str, ...]:
+        """The codes that stand on ``on`` for what ``code`` stood for on an earlier day, whatever it stands for now."""
+        place = self.at(code, stood)
+        return self.today(code, on) if place is None else self._heirs(place, on)
 
     def before(self, code: str, on: date) -> frozenset[str]:
         """The codes whose places have been merged into that of ``code``, itself included."""
-        return frozenset(each for each in self._by_code if code in self.today(each, on)) | {code}
+        found, waiting = {code}, [code]
+        while waiting:
+            earlier = {each for each in self._before.get(waiting.pop(), ()) if each not in found}
+            merged = {each for each in earlier if code in self.today(each, on)}
+            found |= merged
+            waiting += merged
+        return frozenset(found)
 
-    def check_commune(self, code: str, on: date) -> None:
-        """Raises ``CommuneEnded`` for a commune that does not stand any more."""
-        gone = self.ended(code, on)
-        if gone is not None:
+    def check_commune(self, code: str, authority: str, on: date) -> None:
+        """Raises ``CommuneEnded``, ``CommuneUnknown`` or ``CommuneOfAnotherProvince`` where nothing is registered."""
+        if (gone := self.ended(code, on)) is not None:
             successors = ", ".join(self.today(code, on))
             flaw = Flaw("/commune", f"Hãy dùng mã {successors}.", f"Use the code {successors}.")
             raise CommuneEnded(flaw, commune=code, until=gone.until, successors=successors)
+        place = self.at(code, on)
+        if place is None:
+            flaw = Flaw("/commune", "Không có xã mang mã này.", "There is no commune with this code.")
+            raise CommuneUnknown(flaw, commune=code)
+        if place.province is not None and authority not in (place.province, CENTRE):
+            flaw = Flaw("/commune", f"Xã này thuộc tỉnh {place.province}.", f"It belongs to province {place.province}.")
+            raise CommuneOfAnotherProvince(
+                flaw, name=place.name, commune=code, province=place.province, authority=authority
+            )
+
+    def _heirs(self, place: Place, on: date) -> tuple[str, ...]:
+        """Who came after the place, followed to those that stand on ``on``; only these are listed, each once."""
+        if place.until is None or on <= place.until:
+            return (place.code,)
+        followed = (self._heirs(heir, on) for heir in self._next(place))
+        return tuple(dict.fromkeys(code for codes in followed for code in codes))
+
+    def _next(self, place: Place) -> Iterator[Place]:
+        """Those that came after a place on the day after its last, so that nothing ever comes after itself."""
+        assert place.until is not None
+        for code in place.successors:
+            heir = self.at(code, place.until + timedelta(days=1))
+            if heir is None:
+                raise ValueError(f"{place.code}: {code}, which is to come after it, does not stand on the day after")
+            yield heir
 
     def successor(self, code: str, to: str | None, on: date) -> str:
         """Where to what belongs to an ended commune moves; ``to`` is needed where it was divided.
@@ -165,7 +213,8 @@ class Places:
             province_today=province if place.until is None else place.successors[0],
             district=district,
             commune=commune,
-            commune_today=self.today(commune, on),
+            commune_name=None if (of_then := self.at(commune, stood)) is None else of_then.name,
+            commune_today=self.heirs(commune, stood, on),
             number=int(number),
             year=int(year),
         )

@@ -11,6 +11,7 @@ from services.dossier.domain.owner import Commune
 from services.dossier.domain.steps import Lineage
 from shared.document import Document
 from shared.errors import Flaw, Refusal
+from shared.text import plain
 
 CaseKind = Literal["first", "upgrade", "re_evaluation"]
 """First evaluation, upgrade, and re-evaluation at expiry (Decision 26/2026/QĐ-TTg, articles 6 and 7)."""
@@ -94,6 +95,8 @@ class FormerProduct(BaseModel):
     name: str
     product_set: str
     commune: str
+    owner_id: str | None = None
+    """None for what was changed before owners could change."""
     until: date
 
 
@@ -124,8 +127,27 @@ def called(product: Product, given: Mapping[str, object], on: date) -> Product:
         raise NothingDiffersOfProduct()
     if len(product.former) >= MOST_NAMES:
         raise TooManyNames(most=MOST_NAMES)
-    before = FormerProduct(name=product.name, product_set=product.product_set, commune=product.commune, until=on)
+    before = FormerProduct(
+        name=product.name,
+        product_set=product.product_set,
+        commune=product.commune,
+        owner_id=product.owner_id,
+        until=on,
+    )
     return new.but(former=(*product.former, before))
+
+
+def corrected(product: Product, name: str | None, new_owner: str | None, on: date) -> Product:
+    """The product after its certificate was corrected: under the name, or with the owner, that the certificate has now.
+
+    A certificate that still says what the product was called before says nothing new. Raises ``TooManyNames``.
+    """
+    given: dict[str, object] = {}
+    if name is not None and name not in (product.name, *(each.name for each in product.former)):
+        given |= {"name": name, "search": plain(name)}
+    if new_owner not in (None, product.owner_id):
+        given["owner_id"] = new_owner
+    return called(product, given, on) if given else product
 
 
 def opened(product: Product, opening: Opening, after: Opening | None) -> Product:

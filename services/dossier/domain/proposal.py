@@ -15,7 +15,7 @@ def proposal_heard(dossier: Dossier, heard: Proposal, today: date) -> Dossier:
     the council is the centre's) the proposal stands there without a request, for the agency to see to. Raises
     ``SpeakerElsewhere``.
     """
-    may_speak(dossier, heard.council)
+    may_speak(dossier.authority, heard.council)
     held = tuple(each for each in dossier.proposals if (each.evaluation, each.number) != _key(heard))
     if not _can_be_asked(dossier, heard, today):
         return dossier.but(proposals=(*held, heard))

@@ -1,9 +1,9 @@
 """What a case takes over from the one before: the certificate it goes on from, and the answers that may stay."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from services.dossier.domain.dossier import Dossier
+from services.dossier.domain.following import Certificate
 from services.dossier.domain.form import Evidence, SelfAssessment
 from services.dossier.domain.product import Opening
 from services.dossier.domain.steps import Lineage
@@ -23,29 +23,28 @@ KEPT_ANSWERS = {
 }
 
 
-def lineage_of(dossiers: Iterable[Dossier]) -> tuple[Lineage, Dossier] | None:
-    """The certificate that lasts longest of those given on these dossiers, and the dossier it was given on."""
+def lineage_of(given: Iterable[tuple[Certificate, Dossier | None]]) -> tuple[Lineage, Dossier | None] | None:
+    """The certificate that lasts longest of those that stand, and the dossier it was given on; older ones have none."""
     found = [
         (
             Lineage(
                 certificate=each.number,
                 stars=each.issued.stars,
                 valid_until=each.last_day,
-                dossier_id=dossier.id,
+                dossier_id=None if dossier is None else dossier.id,
             ),
             dossier,
         )
-        for dossier in dossiers
-        for each in dossier.certificates
+        for each, dossier in given
         if each.stands and each.issued is not None and each.last_day is not None
     ]
-    return max(found, key=lambda pair: _end(pair[0]), default=None)
+    return max(found, key=lambda pair: pair[0].valid_until, default=None)
 
 
-def continued(opening: Opening, lineage: Lineage, last: Dossier) -> Opening:
-    """The opening of a case that goes on from ``last``; a re-evaluation begins with the answers that may stay."""
+def continued(opening: Opening, lineage: Lineage, last: Dossier | None) -> Opening:
+    """The opening of a case that goes on from a certificate; a re-evaluation begins with the answers that may stay."""
     changes: dict[str, object] = {"lineage": lineage}
-    if opening.case_kind == "re_evaluation":
+    if opening.case_kind == "re_evaluation" and last is not None:
         changes["form"] = renewed(last.form).with_answers(opening.form)
     return opening.model_copy(update=changes)
 
@@ -61,6 +60,3 @@ def renewed(form: SelfAssessment) -> SelfAssessment:
         {**kept, "evidence": [each for each in form.evidence if each in KEPT_EVIDENCE]}
     )
 
-
-def _end(lineage: Lineage) -> date:
-    return lineage.valid_until

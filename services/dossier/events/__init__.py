@@ -2,9 +2,12 @@
 
 from services.dossier.events.heard import (
     CertificateAnnulled,
+    CertificateCorrected,
     CertificateExpired,
     CertificateExpiring,
     CertificateExtended,
+    CertificateHandedOver,
+    CertificateImported,
     CertificateIssued,
     CertificateRemoved,
     CertificateReplaced,
@@ -47,6 +50,9 @@ CONSUMES = (
     CertificateRevoked,
     CertificateAnnulled,
     CertificateRemoved,
+    CertificateImported,
+    CertificateHandedOver,
+    CertificateCorrected,
 )
 PUBLISHES = (
     DossierLodged,

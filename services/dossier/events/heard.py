@@ -1,5 +1,6 @@
 """What dossier hears."""
 
+from abc import abstractmethod
 from datetime import date, datetime
 from typing import ClassVar, Literal
 
@@ -8,10 +9,14 @@ from pydantic import BaseModel, ConfigDict
 from services.dossier.domain.following import (
     Annulled,
     Certificate,
+    Corrected,
+    CorrectionReason,
     Evaluation,
     Expiring,
     Extended,
     FailedMinimum,
+    HandedOver,
+    Imported,
     Issued,
     Opened,
     Outcome,
@@ -22,11 +27,9 @@ from services.dossier.domain.following import (
     Stopped,
     TakenAway,
 )
-from services.dossier.domain.steps import (
-    Paper,
-    Proposal,
-    ProposedItem,
-)
+from services.dossier.domain.owner import Commune
+from services.dossier.domain.prior import PriorRecognition, prior_key
+from services.dossier.domain.steps import Paper, Proposal, ProposedItem
 from shared.clock import day
 from shared.document import Heard
 
@@ -49,12 +52,43 @@ class OfEvaluation(OfProvince):
     attempt: int
 
 
+class ProductNamed(BaseModel):
+    """The product as its certificate names it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    name: str
+
+
 class OfCertificate(OfProvince):
-    """What is said of a certificate, by its number."""
+    """What is said of a certificate, by its number; ``dossier_id`` is empty for one older than this platform."""
 
     STREAM: ClassVar[str] = "certificates"
 
+    owner_id: str
+    product: ProductNamed
     number: str
+
+    @property
+    def new_owner(self) -> str | None:
+        """Whom the certificate has passed to, when this event says so."""
+        return None
+
+    @abstractmethod
+    def certificate(self, authority: str) -> Certificate:
+        """What is said, in its slot."""
+
+    def prior(self, authority: str) -> PriorRecognition:
+        """The same of a certificate that no dossier here has led to."""
+        return PriorRecognition(
+            id=prior_key(self.province, self.product.id),
+            authority=self.province,
+            product_id=self.product.id,
+            product_name=self.product.name,
+            owner_id=self.owner_id,
+            certificates=(self.certificate(authority),),
+        )
 
 
 class EvaluationOpened(OfEvaluation):
@@ -196,6 +230,84 @@ class CertificateIssued(OfCertificate):
             valid_until=self.valid_until,
         )
         return Certificate(number=self.number, authority=authority, issued=issued)
+
+
+class CertificateImported(OfCertificate):
+    """A certificate from before this platform is taken over; ``valid_until`` is its last valid day."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.imported.v1"
+
+    printed_number: str
+    product_code: str | None
+    issuer: str
+    commune: Commune
+    product_set: str
+    stars: int
+    decision_number: str
+    decided_on: date
+    valid_until: date
+    rule_set: str
+
+    def certificate(self, authority: str) -> Certificate:
+        issued = Issued(
+            stars=self.stars,
+            decision_number=self.decision_number,
+            decided_on=self.decided_on,
+            valid_from=self.decided_on,
+            valid_until=self.valid_until,
+        )
+        imported = Imported(
+            printed_number=self.printed_number,
+            product_code=self.product_code,
+            issuer=self.issuer,
+            rule_set=self.rule_set,
+        )
+        return Certificate(number=self.number, authority=authority, issued=issued, imported=imported)
+
+    def prior(self, authority: str) -> PriorRecognition:
+        return super().prior(authority).but(commune=self.commune, product_set=self.product_set)
+
+
+class CertificateHandedOver(OfCertificate):
+    """A certificate was given to its owner."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.handed-over.v1"
+
+    handed_over_on: date
+    place: str
+
+    def certificate(self, authority: str) -> Certificate:
+        handed_over = HandedOver(on=self.handed_over_on, place=self.place)
+        return Certificate(number=self.number, authority=authority, handed_over=handed_over)
+
+
+class CertificateCorrected(OfCertificate):
+    """The same certificate in a new print: under another name, with another owner, or as it was."""
+
+    TYPE: ClassVar[str] = "vn.ocop.certificate.corrected.v1"
+
+    reason: CorrectionReason
+    print_version: int
+    decision_number: str
+    decided_on: date
+
+    @property
+    def new_name(self) -> str | None:
+        """What the product is called on the certificate, where that may be what was corrected."""
+        return self.product.name if self.reason in ("name", "misprint") else None
+
+    @property
+    def new_owner(self) -> str | None:
+        return self.owner_id if self.reason == "new_owner" else None
+
+    def certificate(self, authority: str) -> Certificate:
+        corrected = Corrected(
+            reason=self.reason,
+            print_version=self.print_version,
+            decision_number=self.decision_number,
+            decided_on=self.decided_on,
+        )
+        return Certificate(number=self.number, authority=authority, corrected=corrected)
 
 
 class CertificateExpiring(OfCertificate):

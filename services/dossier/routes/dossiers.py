@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from services.dossier.catalogue import ProductSets
+from services.dossier.certificates import Certificates
 from services.dossier.domain.dossier import KNOWING, Dossier, Ground, Withdrawn, changed
 from services.dossier.domain.ending import withdraw
 from services.dossier.domain.form import SelfAssessment
@@ -17,10 +18,11 @@ from services.dossier.domain.renewal import continued
 from services.dossier.domain.steps import Lineage
 from services.dossier.domain.submission import submit
 from services.dossier.events.spoken import DossierSubmitted, DossierWithdrawn
+from services.dossier.opening import open_dossier
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.reach import CONSULTANT, Reach, acting
 from services.dossier.routes.views import DossierReceipt, DossierSummary, DossierView, SubmissionReceipt
-from services.dossier.store import Products, open_dossier
+from services.dossier.store import Products
 from shared.command import Command
 from shared.document import Decision
 from shared.http import Asked, Router, command
@@ -83,7 +85,9 @@ class NewWithdrawal(Asked):
     ground: Ground = "owner_request"
 
 
-def routes(products: Products, product_sets: ProductSets, moving: Moving, reach: Reach) -> Router:
+def routes(
+    products: Products, certificates: Certificates, product_sets: ProductSets, moving: Moving, reach: Reach
+) -> Router:
     router = Router(prefix="/dossiers", tags=["dossiers"])
     dossiers = moving.dossiers
 
@@ -101,13 +105,13 @@ def routes(products: Products, product_sets: ProductSets, moving: Moving, reach:
             opened_on=moving.today,
             lineage=None if new.certificate is None else new.certificate.lineage(),
         )
-        if new.case_kind != "first" and (before := await dossiers.before(new.product_id)) is not None:
+        if new.case_kind != "first" and (before := await certificates.before(new.product_id)) is not None:
             opening = continued(opening, *before)
         saved = await open_dossier(
             new.product_id,
             opening,
             products,
-            dossiers,
+            certificates,
             command=command,
             answer=DossierReceipt.of,
             within=caller.within,
@@ -124,7 +128,7 @@ def routes(products: Products, product_sets: ProductSets, moving: Moving, reach:
         within = await reach.to(id, caller)
         if change.case_kind is not None:
             held = await dossiers.get(id, within)
-            await dossiers.may_be_called(change.case_kind, held.product_id)
+            await certificates.may_be_called(change.case_kind, held.product_id)
 
         def decide(dossier: Dossier) -> Decision[Dossier]:
             return changed(dossier, change.form, change.case_kind, acting(caller)), ()

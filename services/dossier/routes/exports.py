@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from fastapi.responses import Response
 
 from services.dossier.workbook import MEDIA_TYPE, Cell, as_workbook
-from shared.document import D
+from shared.document import Document
 from shared.errors import Refusal
-from shared.store import Store
+from shared.store import Page
 
 MOST_ROWS = 10_000
 """Rows of one workbook."""
@@ -20,6 +20,15 @@ AT_ONCE = 1_000
 SENT: dict[int | str, dict[str, Any]] = {200: {"description": "The workbook.", "content": {MEDIA_TYPE: {}}}}
 
 
+H = TypeVar("H", bound=Document)
+
+
+class Listed(Protocol[H]):
+    """What has pages: a store, or what looks in several."""
+
+    async def find(self, where: Mapping[str, Any], *, after: str | None = None, limit: int = 50) -> Page[H]: ...
+
+
 class TooManyRows(Refusal):
     """A workbook holds no more."""
 
@@ -28,9 +37,9 @@ class TooManyRows(Refusal):
     en = "The list has more than {most} rows. Filter it by commune, product set or state."
 
 
-async def whole(store: Store[D], where: Mapping[str, Any]) -> list[D]:
+async def whole(store: Listed[H], where: Mapping[str, Any]) -> list[H]:
     """Every document that matches. Raises ``TooManyRows``."""
-    found, after = list[D](), None
+    found, after = list[H](), None
     while True:
         page = await store.find(where, after=after, limit=AT_ONCE)
         found += page.items

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import StringConstraints
 
 from services.dossier.catalogue import ProductSets
+from services.dossier.certificates import Certificates
 from services.dossier.domain.idea import (
     Idea,
     IdeaState,
@@ -22,11 +23,13 @@ from services.dossier.domain.idea import (
     selected,
 )
 from services.dossier.domain.owner import Commune
+from services.dossier.domain.place import Places
 from services.dossier.domain.product import Opening, Product, check_commune
+from services.dossier.opening import open_dossier
 from services.dossier.routes.exports import SENT, whole, workbook
 from services.dossier.routes.reach import narrowed
 from services.dossier.routes.views import DossierReceipt
-from services.dossier.store import Dossiers, Ideas, Owners, Products, open_dossier
+from services.dossier.store import Ideas, Owners, Products
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
@@ -103,7 +106,13 @@ class IdeaView(IdeaReceipt):
 
 
 def routes(
-    ideas: Ideas, owners: Owners, products: Products, dossiers: Dossiers, product_sets: ProductSets, clock: Clock
+    ideas: Ideas,
+    owners: Owners,
+    products: Products,
+    certificates: Certificates,
+    product_sets: ProductSets,
+    places: Places,
+    clock: Clock,
 ) -> Router:
     router = Router(prefix="/ideas", tags=["ideas"])
 
@@ -123,6 +132,7 @@ def routes(
         if new.product_set is not None:
             product_sets.check(new.product_set)
         check_commune(new.commune, caller.appointment.commune)
+        places.check_commune(new.commune, caller.authority, day(clock()))
         owner = await owners.one(new.owner_id, caller.within)
         idea = Idea(
             id=command.id,
@@ -188,7 +198,7 @@ def routes(
             product_id,
             opening,
             products,
-            dossiers,
+            certificates,
             command=command,
             answer=DossierReceipt.of,
             within=caller.within,

@@ -16,6 +16,7 @@ from services.dossier.store import Owners, Products
 from services.dossier.tables import read_table
 from shared.bodies import streamed
 from shared.clock import Clock, day
+from shared.errors import Refusal
 from shared.http import Router
 from shared.identity import Caller, allow
 from shared.text import plain
@@ -89,15 +90,12 @@ def routes(owners: Owners, products: Products, product_sets: ProductSets, places
             if reach not in (None, line.row.commune)
         ]
         on = day(clock())
-        flaws += [
-            CellFlaw(
-                cell=line.cells["commune"],
-                vi=f"Xã này đã kết thúc; hãy dùng mã {', '.join(places.today(line.row.commune, on))}.",
-                en=f"This commune has ended; use the code {', '.join(places.today(line.row.commune, on))}.",
-            )
-            for line in lines
-            if places.ended(line.row.commune, on) is not None
-        ]
+        for line in lines:
+            try:
+                places.check_commune(line.row.commune, caller.authority, on)
+            except Refusal as refused:
+                cell = line.cells["commune"]
+                flaws.append(CellFlaw(cell=cell, vi=refused.sentence("vi"), en=refused.sentence("en")))
         new_owners, new_products = set[str](), set[str]()
         for line in () if flaws else lines:
             owner = await owner_of(line, caller.authority)

@@ -133,7 +133,7 @@ def routes(owners: Owners, places: Places, clock: Clock) -> Router:
         command: Annotated[Command, Depends(command)],
     ) -> OwnerReceipt:
         check_commune(new.commune, caller.appointment.commune)
-        places.check_commune(new.commune, day(clock()))
+        places.check_commune(new.commune, caller.authority, day(clock()))
         # An organisation that registers itself is known by the id its appointment names.
         owner_id = own_id(caller.appointment.organisation) if caller.role == OWNER else command.id
         owner = Owner(
@@ -169,7 +169,7 @@ def routes(owners: Owners, places: Places, clock: Clock) -> Router:
         given = change.model_dump(exclude_unset=True)
         if "commune" in given:
             check_commune(given["commune"], caller.appointment.commune)
-            places.check_commune(given["commune"], day(clock()))
+            places.check_commune(given["commune"], caller.authority, day(clock()))
         if "name" in given:
             given["search"] = plain(given["name"])
         on = day(clock())

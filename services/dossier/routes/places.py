@@ -11,14 +11,14 @@ from services.dossier.domain.owner import Commune, Owner, renamed
 from services.dossier.domain.product import Product, called
 from services.dossier.routes.exports import whole
 from services.dossier.routes.moving import Moving
-from services.dossier.store import Ideas, Owners, PotentialProducts, Products, YearRegistrations
+from services.dossier.store import Ideas, Owners, PotentialProducts, PriorRecognitions, Products, YearRegistrations
 from shared.document import D, Decision
 from shared.errors import Refusal
 from shared.http import Asked, Router, Told
 from shared.identity import Caller, allow
 from shared.store import Store
 
-Kind = Literal["owner", "product", "dossier", "idea", "potential_product", "year_registration"]
+Kind = Literal["owner", "product", "dossier", "idea", "potential_product", "year_registration", "prior_recognition"]
 
 _READING = allow("owner", "commune_officer", "agency", "chair", "observer", stage=("lodging", "scoring", "deciding"))
 
@@ -75,6 +75,7 @@ class Succession(Told):
 def routes(
     owners: Owners,
     products: Products,
+    priors: PriorRecognitions,
     ideas: Ideas,
     potentials: PotentialProducts,
     registrations: YearRegistrations,
@@ -150,6 +151,7 @@ def routes(
         await move(
             "year_registration", registrations, lambda each: each.but(commune=to), lambda each: each.product_name
         )
+        await move("prior_recognition", priors, lambda each: each.but(commune=to), lambda each: each.product_name)
         return Succession(commune=commune, to=to, preview=new.preview, rows=rows)
 
     return router

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from services.dossier.catalogue import ProductSets
 from services.dossier.domain.owner import Commune
+from services.dossier.domain.place import Places
 from services.dossier.domain.potential import PotentialProduct, Stage, Visit, routed, stage_done, visited
 from services.dossier.domain.product import check_commune
 from services.dossier.routes.exports import SENT, whole, workbook
@@ -78,7 +79,9 @@ class PotentialView(Told):
         return cls(**product.model_dump(include=set(cls.model_fields)))
 
 
-def routes(potentials: PotentialProducts, owners: Owners, product_sets: ProductSets, clock: Clock) -> Router:
+def routes(
+    potentials: PotentialProducts, owners: Owners, product_sets: ProductSets, places: Places, clock: Clock
+) -> Router:
     router = Router(prefix="/potential-products", tags=["potential products"])
 
     async def change(
@@ -97,6 +100,7 @@ def routes(potentials: PotentialProducts, owners: Owners, product_sets: ProductS
         if new.product_set is not None:
             product_sets.check(new.product_set)
         check_commune(new.commune, caller.appointment.commune)
+        places.check_commune(new.commune, caller.authority, day(clock()))
         owner = await owners.one(new.owner_id, caller.within)
         product = PotentialProduct(
             id=command.id,

@@ -7,6 +7,10 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.dossier.catalogue import ProductSets
+from services.dossier.certificates import Certificates
+from services.dossier.domain.dossier import KNOWING
+from services.dossier.domain.following import Certificate, CertificateState
+from services.dossier.domain.machine import State
 from services.dossier.domain.owner import Commune
 from services.dossier.domain.place import Places
 from services.dossier.domain.product import FormerProduct, Product, called, check_commune
@@ -18,6 +22,8 @@ from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text, plain
+
+_READING = allow("owner", "commune_officer", "agency", "observer", "chair", stage="lodging")
 
 Id = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)]
 
@@ -80,7 +86,30 @@ class ProductView(BaseModel):
         )
 
 
-def routes(owners: Owners, products: Products, product_sets: ProductSets, places: Places, clock: Clock) -> Router:
+class CertificateView(BaseModel):
+    """A certificate of the product, and how it stands today; ``last_day`` is its last valid one."""
+
+    number: str
+    state: CertificateState | None
+    last_day: date | None
+    heard: Certificate
+
+
+class ProductStanding(ProductView):
+    """A product with where its latest dossier stands, as its reader may know it, and every certificate it has had."""
+
+    state: State | None
+    certificates: list[CertificateView]
+
+
+def routes(
+    owners: Owners,
+    products: Products,
+    certificates: Certificates,
+    product_sets: ProductSets,
+    places: Places,
+    clock: Clock,
+) -> Router:
     router = Router(tags=["products"])
 
     @router.post("/products", status_code=201)
@@ -91,7 +120,7 @@ def routes(owners: Owners, products: Products, product_sets: ProductSets, places
     ) -> ProductReceipt:
         product_sets.check(new.product_set)
         check_commune(new.commune, caller.appointment.commune)
-        places.check_commune(new.commune, day(clock()))
+        places.check_commune(new.commune, caller.authority, day(clock()))
         owner = await owners.one(new.owner_id, caller.within)
         product = Product(
             id=command.id,
@@ -126,9 +155,24 @@ def routes(owners: Owners, products: Products, product_sets: ProductSets, places
         )
         return ProductReceipt.model_validate(saved.answer)
 
+    @router.get("/products/{id}")
+    async def read_product(id: str, caller: Annotated[Caller, _READING]) -> ProductStanding:
+        """One standing for the owner and for every office, whether the certificates came of a dossier or are older."""
+        product = await products.get(id, caller.within)
+        opening, today = product.opening, day(clock())
+        latest = await certificates.dossiers.find({"_id": opening and opening.dossier_id}, limit=1)
+        return ProductStanding(
+            **ProductView.of(product).model_dump(),
+            state=next((each.state if caller.role in KNOWING else each.told for each in latest.items), None),
+            certificates=[
+                CertificateView(number=each.number, state=each.state(today), last_day=each.last_day, heard=each)
+                for each in await certificates.of_product(product.id)
+            ],
+        )
+
     @router.get("/products")
     async def list_products(
-        caller: Annotated[Caller, allow("owner", "commune_officer", "agency", "observer", "chair", stage="lodging")],
+        caller: Annotated[Caller, _READING],
         after: After = None,
         limit: Limit = 50,
     ) -> Page[ProductView]:

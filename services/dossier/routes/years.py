@@ -8,13 +8,13 @@ from fastapi import Depends, Path, Query
 from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
-from services.dossier.domain.dossier import Dossier
+from services.dossier.certificates import Certificates, Holder
 from services.dossier.domain.owner import Commune
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.year import Answer, Answered, YearRegistration, answered, check_year, registration_id
 from services.dossier.routes.exports import SENT, whole, workbook
 from services.dossier.routes.reach import narrowed
-from services.dossier.store import Dossiers, Products, YearRegistrations
+from services.dossier.store import Products, YearRegistrations
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
@@ -65,7 +65,7 @@ class Expiring(Told):
     product_id: str
     product_name: str
     owner_id: str
-    commune: str
+    commune: str | None
     certificate: str
     stars: int
     valid_until: date
@@ -81,24 +81,26 @@ class ExpiringCount(Told):
     unanswered: int
 
 
-def routes(registrations: YearRegistrations, products: Products, dossiers: Dossiers, clock: Clock) -> Router:
+def routes(
+    registrations: YearRegistrations, products: Products, certificates: Certificates, clock: Clock
+) -> Router:
     router = Router(prefix="/years/{year}", tags=["years"])
 
-    async def expiring(found: list[Dossier], year: int) -> list[Expiring]:
-        """The certificates of these dossiers that end in the year, unless something else has ended them."""
+    async def expiring(found: list[Holder], year: int) -> list[Expiring]:
+        """The certificates held here that end in the year, unless something else has ended them."""
         ending = [
             Expiring(
-                product_id=dossier.product_id,
-                product_name=dossier.product_name,
-                owner_id=dossier.owner_id,
-                commune=dossier.commune,
+                product_id=holder.product_id,
+                product_name=holder.product_name,
+                owner_id=holder.owner_id,
+                commune=holder.commune,
                 certificate=each.number,
                 stars=each.issued.stars,
                 valid_until=each.last_day,
                 answer=None,
             )
-            for dossier in found
-            for each in dossier.certificates
+            for holder in found
+            for each in holder.certificates
             if each.stands and each.issued is not None and each.last_day is not None and each.last_day.year == year
         ]
         answers = await registrations.answers(year, [each.product_id for each in ending])
@@ -121,7 +123,7 @@ def routes(registrations: YearRegistrations, products: Products, dossiers: Dossi
         check_year(year, on)
         product = await products.get(new.product_id, caller.within)
         if new.answer == "register":
-            await dossiers.may_be_called(new.case_kind, product.id)
+            await certificates.may_be_called(new.case_kind, product.id)
         given = Answered(on=on, by=caller.role, **new.model_dump(exclude={"product_id"}))
 
         def decide(held: YearRegistration | None) -> Decision[YearRegistration]:
@@ -176,14 +178,14 @@ def routes(registrations: YearRegistrations, products: Products, dossiers: Dossi
         limit: Limit = 50,
     ) -> Page[Expiring]:
         """A page may hold fewer than asked for: what was replaced or taken away is passed over."""
-        page = await dossiers.find(ending_in(year, caller, commune), after=after, limit=limit)
+        page = await certificates.find(ending_in(year, caller, commune), after=after, limit=limit)
         return Page[Expiring].of(await expiring(page.items, year), page.next)
 
     @router.get("/expiring.xlsx", response_class=Response, responses=SENT)
     async def export_expiring(
         year: OfYear, caller: Annotated[Caller, _WORKING], commune: Commune | None = None
     ) -> Response:
-        found = await expiring(await whole(dossiers, ending_in(year, caller, commune)), year)
+        found = await expiring(await whole(certificates, ending_in(year, caller, commune)), year)
         found.sort(key=lambda each: vietnamese_order(each.product_name))
         rows = [
             (
@@ -203,7 +205,7 @@ def routes(registrations: YearRegistrations, products: Products, dossiers: Dossi
     async def count_expiring(
         year: OfYear, caller: Annotated[Caller, _WORKING], commune: Annotated[Commune | None, Query()] = None
     ) -> ExpiringCount:
-        found = await expiring(await whole(dossiers, ending_in(year, caller, commune)), year)
+        found = await expiring(await whole(certificates, ending_in(year, caller, commune)), year)
         by_product = {each.product_id: each.answer for each in found}
         said = list(by_product.values())
         return ExpiringCount(

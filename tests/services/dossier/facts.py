@@ -5,9 +5,12 @@ from typing import Any, TypeVar
 
 from services.dossier.events.heard import (
     CertificateAnnulled,
+    CertificateCorrected,
     CertificateExpired,
     CertificateExpiring,
     CertificateExtended,
+    CertificateHandedOver,
+    CertificateImported,
     CertificateIssued,
     CertificateRemoved,
     CertificateReplaced,
@@ -71,8 +74,25 @@ _FIELDS: dict[type[OfProvince], dict[str, Any]] = {
     CertificateRevoked: _BY_DECISION | {"ground": "law_breach"},
     CertificateAnnulled: _BY_DECISION | {"ground": "faulty_rating"},
     CertificateRemoved: _BY_DECISION,
+    CertificateHandedOver: {"number": "37-2026-0001", "handed_over_on": date(2026, 12, 5), "place": "Nhà văn hóa"},
+    CertificateCorrected: _BY_DECISION | {"reason": "misprint", "print_version": 2},
+    CertificateImported: {
+        "number": "37-H2024-01-GCN",
+        "printed_number": "01/GCN",
+        "product_code": "37-370-14377-3-2024",
+        "issuer": "UBND thành phố Tam Điệp",
+        "commune": "14377",
+        "product_set": "processed-produce",
+        "stars": 3,
+        "decision_number": "1245/QĐ-UBND",
+        "decided_on": date(2024, 2, 29),
+        "valid_until": date(2027, 2, 27),
+        "rule_set": "148-2023",
+    },
 }
 
 
 def fact(kind: type[E], dossier_id: str, **changed: Any) -> E:
-    return kind.model_validate({"province": "37", "dossier_id": dossier_id} | _FIELDS[kind] | changed)
+    named = {"province": "37", "dossier_id": dossier_id, "owner_id": "htx-1"}
+    product = {"product": {"id": "dua-say", "name": "Dứa sấy dẻo"}}
+    return kind.model_validate(named | product | _FIELDS[kind] | changed)

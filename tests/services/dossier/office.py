@@ -8,6 +8,7 @@ import httpx
 from obstore.store import MemoryStore
 
 from services.dossier.catalogue import ProductSets, load
+from services.dossier.certificates import Certificates
 from services.dossier.domain.regulation import Regulation
 from services.dossier.handlers import HANDLERS
 from services.dossier.routes import (
@@ -42,6 +43,7 @@ from services.dossier.store import (
     Owners,
     Plans,
     PotentialProducts,
+    PriorRecognitions,
     Products,
     YearRegistrations,
 )
@@ -98,6 +100,8 @@ class Office:
         self.numbers = Numbers(collection)
         registrations, plans = YearRegistrations(collection), Plans(collection)
         ideas, potentials = Ideas(collection), PotentialProducts(collection)
+        self.priors = PriorRecognitions(collection)
+        certificates = Certificates(self.dossiers, self.priors)
         files = Files("memory://", lambda _: self.bucket)
         reach = Reach(self.owners, self.dossiers, self.clock)
         moving = Moving(self.dossiers, self.numbers, regulation, self.clock)
@@ -107,8 +111,8 @@ class Office:
             [
                 owner_routes(self.owners, regulation.places, self.clock),
                 contact_routes(self.owners),
-                product_routes(self.owners, self.products, SETS, regulation.places, self.clock),
-                dossier_routes(self.products, sets, moving, reach),
+                product_routes(self.owners, self.products, certificates, SETS, regulation.places, self.clock),
+                dossier_routes(self.products, certificates, sets, moving, reach),
                 criteria_routes(self.dossiers, Guidances(collection), SETS, reach),
                 evidence_routes(self.dossiers, files, SETS, regulation, reach),
                 form_routes(self.owners, self.dossiers, SETS, reach),
@@ -120,17 +124,23 @@ class Office:
                 agency_routes(moving),
                 deadline_routes(moving),
                 funnel_routes(self.products, self.dossiers, registrations, SETS),
-                year_routes(registrations, self.products, self.dossiers, self.clock),
+                year_routes(registrations, self.products, certificates, self.clock),
                 plan_routes(plans, self.dossiers, self.clock),
-                idea_routes(ideas, self.owners, self.products, self.dossiers, SETS, self.clock),
-                place_routes(self.owners, self.products, ideas, potentials, registrations, moving),
-                potential_routes(potentials, self.owners, SETS, self.clock),
+                idea_routes(ideas, self.owners, self.products, certificates, SETS, regulation.places, self.clock),
+                place_routes(self.owners, self.products, self.priors, ideas, potentials, registrations, moving),
+                potential_routes(potentials, self.owners, SETS, regulation.places, self.clock),
             ],
             gate=gate("37", "38"),
         )
         self._guard = ClockGuard(collection, self.clock, "37")
         self._ring = ringing(regulation)
-        self._handlers = bind(HANDLERS, dossiers=self.dossiers, regulation=regulation)
+        self._handlers = bind(
+            HANDLERS,
+            dossiers=self.dossiers,
+            priors=self.priors,
+            products=self.products,
+            regulation=regulation,
+        )
 
     def as_(self, role: str, *, authority: str = "37", language: str = "en", **limits: str) -> "Asker":
         """Somebody in ``role``; an owner is htx-1 unless ``organisation`` says otherwise."""

@@ -9,9 +9,11 @@ from services.dossier.domain.dossier import SpeakerElsewhere
 from services.dossier.events import CONSUMES
 from services.dossier.events.heard import (
     CertificateAnnulled,
+    CertificateCorrected,
     CertificateExpired,
     CertificateExpiring,
     CertificateExtended,
+    CertificateHandedOver,
     CertificateIssued,
     CertificateRemoved,
     CertificateReplaced,
@@ -38,6 +40,8 @@ AFTER_THE_COUNCIL: tuple[type[OfProvince], ...] = (
     CertificateExpired,
     CertificateRemoved,
     CertificateReplaced,
+    CertificateHandedOver,
+    CertificateCorrected,
 )
 
 
@@ -82,6 +86,8 @@ async def test_the_whole_way_of_a_dossier_is_followed(office: Office) -> None:
     assert certificate.replaced is not None and certificate.replaced.by == "37-2029-0007"
     assert certificate.extended is not None and certificate.last_day == certificate.extended.until
     assert certificate.removed is not None
+    assert certificate.handed_over is not None and certificate.handed_over.place == "Nhà văn hóa"
+    assert certificate.corrected is not None and certificate.corrected.print_version == 2
 
 
 async def test_an_annulled_score_is_scored_anew_whichever_is_heard_first(office: Office) -> None:

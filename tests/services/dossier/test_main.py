@@ -41,6 +41,7 @@ from tests.services.stand import settings
 from tests.shared.cups import RelayHeard
 
 PROVINCE = "40"
+PLACE = {"commune": "16690"}
 """An authority no other test uses, so that its topics hold only what this file says."""
 
 As = Callable[..., httpx.AsyncClient]
@@ -106,8 +107,8 @@ async def speak(bus: Bus) -> AsyncIterator[Speak]:
 
 
 async def product(owner: httpx.AsyncClient) -> str:
-    await owner.post("/owners", json=OWNER, headers={"Idempotency-Key": "owner"})
-    made: str = (await owner.post("/products", json=PRODUCT)).json()["id"]
+    await owner.post("/owners", json=OWNER | PLACE, headers={"Idempotency-Key": "owner"})
+    made: str = (await owner.post("/products", json=PRODUCT | PLACE)).json()["id"]
     return made
 
 
@@ -231,7 +232,7 @@ async def test_200_clerks_of_one_commune_receive_at_once_and_no_number_is_given_
         answers = await asyncio.gather(
             *((one, other)[n % 2].post(f"/dossiers/{id}/receipt") for n, id in enumerate(ids))
         )
-        register = (await one.get("/registers/registration?commune=14362")).json()
+        register = (await one.get("/registers/registration?commune=16690")).json()
 
     assert {answer.status_code for answer in answers} == {200}
     numbers = sorted(answer.json()["number"] for answer in answers)

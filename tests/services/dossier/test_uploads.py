@@ -20,6 +20,7 @@ from tests.services.dossier.office import OWNER, PRODUCT
 from tests.shared.contents import PDF
 
 PROVINCE = "42"
+PLACE = {"commune": "18073"}
 """An authority no other test uses."""
 
 PIECE = bytes(1 << 20)
@@ -62,8 +63,8 @@ async def owner(service: ServiceProcess, tmp_path: Path) -> AsyncIterator[httpx.
 
 async def papers(owner: httpx.AsyncClient) -> str:
     """The address of a paper that awaits its file."""
-    await owner.post("/owners", json=OWNER)
-    product = (await owner.post("/products", json=PRODUCT)).json()["id"]
+    await owner.post("/owners", json=OWNER | PLACE)
+    product = (await owner.post("/products", json=PRODUCT | PLACE)).json()["id"]
     new = {"product_id": product, "case_kind": "first", "form": ANSWERS}
     dossier = (await owner.post("/dossiers", json=new)).json()["id"]
     paper = (await owner.post(f"/dossiers/{dossier}/evidence", json={"kind": "market"})).json()["id"]

@@ -50,14 +50,14 @@ def test_targets_are_counted_by_kind_star_and_commune_and_a_product_once() -> No
     reached = (
         Recognition("a", "first", 3, "14362"),
         Recognition("a", "upgrade", 4, "14362"),
-        Recognition("b", "first", 4, "14400"),
-        Recognition("c", "re_evaluation", 3, "14400"),
+        Recognition("b", "first", 4, "14401"),
+        Recognition("c", "re_evaluation", 3, "14401"),
     )
     set_out = version(
         Target(products=2),
         Target(products=2, case_kind="first"),
         Target(products=4, stars=4),
-        Target(products=1, commune="14400", stars=4),
+        Target(products=1, commune="14401", stars=4),
         Target(products=1, case_kind="re_evaluation", stars=5),
     )
 

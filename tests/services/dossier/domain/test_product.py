@@ -45,4 +45,4 @@ def test_an_appointment_to_a_commune_does_not_reach_another() -> None:
     check_commune("14362", None)
     check_commune("14362", "14362")
     with pytest.raises(CommuneElsewhere):
-        check_commune("14362", "14400")
+        check_commune("14362", "14401")

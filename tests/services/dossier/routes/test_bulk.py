@@ -91,7 +91,7 @@ async def test_owners_are_reminded_of_what_they_owe_once_a_day(office: Office) -
 
 async def test_what_lies_out_of_reach_is_a_row_and_others_may_not_ask_at_all(office: Office) -> None:
     (id,) = await lodged(office, 1)
-    officer = office.as_("commune_officer", commune="14400")
+    officer = office.as_("commune_officer", commune="14401")
 
     rows = (await officer.post("/bulk/receipts", {"dossiers": [id], "preview": False})).json()["rows"]
 

@@ -221,7 +221,7 @@ async def test_a_list_goes_on_from_its_cursor(office: Office) -> None:
         ({"role": "agency"}, 200),
         ({"role": "agency", "authority": "38"}, 404),
         ({"role": "commune_officer", "commune": "14362"}, 200),
-        ({"role": "commune_officer", "commune": "14400"}, 404),
+        ({"role": "commune_officer", "commune": "14401"}, 404),
         ({"role": "owner", "stage": "lodging"}, 200),
         ({"role": "council_member", "stage": "scoring"}, 200),
         ({"role": "service"}, 403),

@@ -233,7 +233,7 @@ async def test_once_the_council_has_opened_no_paper_changes(office: Office) -> N
         ({"role": "commune_officer", "commune": "14362"}, 200),
         ({"role": "agency"}, 200),
         ({"role": "owner", "organisation": "htx-2"}, 404),
-        ({"role": "commune_officer", "commune": "14400"}, 404),
+        ({"role": "commune_officer", "commune": "14401"}, 404),
         ({"role": "agency", "authority": "38"}, 404),
         ({"role": "council_member"}, 404),
         ({"role": "observer"}, 403),

@@ -104,7 +104,7 @@ async def test_an_owner_neither_screens_nor_sees_the_ideas_of_others(office: Off
 
     refused(await office.as_("owner").post(f"/ideas/{id}/screening", SUITABLE), 403, "forbidden")
     assert (await office.as_("owner", organisation="htx-2").get("/ideas")).json()["items"] == []
-    officer = office.as_("commune_officer", commune="14400")
+    officer = office.as_("commune_officer", commune="14401")
     refused(await officer.post(f"/ideas/{id}/screening", SUITABLE), 404, "not-found")
 
 

@@ -13,7 +13,7 @@ HEAD = ["TT", "Tên chủ thể", "Loại hình", "Mã xã", "Email", "Điện t
 ROWS: list[list[object]] = [
     [1, "HTX Quang Sơn", "Hợp tác xã", 14362, "htx@vidu.vn", "0912 345 678", "Dứa sấy dẻo", 7],
     [2, "HTX Quang Sơn", "HTX", "14362", "htx@vidu.vn", None, "Trà đào", "Tea"],
-    [3, "Hộ Lê Văn Bình", "Hộ kinh doanh", "14400", "binh@vidu.vn", "", "Mật ong", "honey-raw-foods"],
+    [3, "Hộ Lê Văn Bình", "Hộ kinh doanh", "14401", "binh@vidu.vn", "", "Mật ong", "honey-raw-foods"],
 ]
 
 

@@ -47,7 +47,7 @@ async def test_an_owner_is_registered_once(office: Office) -> None:
 async def test_an_organisation_registered_in_one_province_is_not_taken_over_by_another(office: Office) -> None:
     await office.as_("owner").post("/owners", OWNER)
 
-    answer = await office.as_("owner", authority="38").post("/owners", OWNER | {"email": "x@vidu.vn"})
+    answer = await office.as_("owner", authority="38").post("/owners", OWNER | {"commune": "14797", "email": "x@vidu.vn"})
 
     refused(answer, 409, "owner-registered")
     assert office.port.documents["owner/htx-1"]["email"] == "htx@vidu.vn"
@@ -61,10 +61,10 @@ async def test_an_organisation_that_cannot_be_an_id_is_refused(office: Office, o
 
 
 async def test_a_communes_officer_registers_owners_of_that_commune_only(office: Office) -> None:
-    officer = office.as_("commune_officer", commune="14400")
+    officer = office.as_("commune_officer", commune="14401")
 
     refused(await officer.post("/owners", OWNER), 403, "commune-elsewhere")
-    assert (await officer.post("/owners", OWNER | {"commune": "14400"})).status_code == 201
+    assert (await officer.post("/owners", OWNER | {"commune": "14401"})).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ async def test_a_communes_officer_registers_owners_of_that_commune_only(office: 
     [
         ({"role": "owner", "organisation": "htx-2"}, 404),
         ({"role": "agency", "authority": "38"}, 404),
-        ({"role": "commune_officer", "commune": "14400"}, 404),
+        ({"role": "commune_officer", "commune": "14401"}, 404),
         ({"role": "observer"}, 403),
         ({"role": "council_member"}, 403),
         ({"role": "service"}, 403),
@@ -171,7 +171,7 @@ async def test_owners_are_changed_within_reach(office: Office) -> None:
     await office.as_("owner").post("/owners", OWNER)
     officer = office.as_("commune_officer", commune="14362")
 
-    refused(await officer.patch("/owners/htx-1", {"commune": "14400"}), 403, "commune-elsewhere")
+    refused(await officer.patch("/owners/htx-1", {"commune": "14401"}), 403, "commune-elsewhere")
     refused(await office.as_("owner", organisation="htx-2").patch("/owners/htx-1", {"name": "X"}), 404, "not-found")
     assert (await officer.patch("/owners/htx-1", {"address": "Thôn 2"})).status_code == 200
 

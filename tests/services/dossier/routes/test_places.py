@@ -13,7 +13,7 @@ from tests.services.dossier.domain.test_place import place
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import FORM_03, OWNER, PRODUCT, Office, refused
 
-MERGED = replace(REGULATION, places=Places((place("14362", "14400", until=date(2026, 11, 30)),)))
+MERGED = replace(REGULATION, places=Places((place("14362", "14401", until=date(2026, 11, 30)), place("14401"))))
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ async def test_open_cases_and_their_numbers_follow_and_closed_ones_stay(office: 
 
     assert sorted(row["kind"] for row in moved["rows"] if row["moved"]) == ["dossier", "owner", "product", "product"]
     dossier = await office.dossiers.get(received)
-    assert (dossier.commune, dossier.former_communes[0].commune, dossier.received) == ("14400", "14362", number)
+    assert (dossier.commune, dossier.former_communes[0].commune, dossier.received) == ("14401", "14362", number)
     seen = (await office.as_("owner").get(f"/dossiers/{received}")).json()
     assert seen["former_communes"] == [{"commune": "14362", "until": "2026-12-01"}]
     assert (await office.dossiers.get(closed)).commune == "14362"
-    officer = office.as_("commune_officer", commune="14400")
+    officer = office.as_("commune_officer", commune="14401")
     letter = {"letter": {"number": "1/TTr", "on": "2026-12-01"}}
     proposed = await officer.post(f"/dossiers/{received}/assessment", FORM_03 | letter)
-    assert proposed.json()["product_code"] == "37-14400-01-2027"
+    assert proposed.json()["product_code"] == "37-14401-01-2027"
     register = (await officer.get("/registers/registration?commune=14362")).json()
     assert [each["dossier_id"] for each in register["items"]] == [received]
 
@@ -78,7 +78,7 @@ async def test_nothing_new_is_registered_where_a_commune_has_ended(office: Offic
     other = office.as_("owner", organisation="htx-2")
     refused(await other.post("/owners", OWNER), 422, "commune-ended")
     told = (await other.get("/places/14362")).json()
-    assert told == {"code": "14362", "name": "Xã 14362", "ended": "2026-11-30", "today": ["14400"]}
+    assert told == {"code": "14362", "name": "Xã 14362", "ended": "2026-11-30", "today": ["14401"]}
 
 
 async def test_a_product_code_is_read_over_http() -> None:

@@ -56,7 +56,7 @@ async def test_an_owner_reads_its_own_and_writes_nothing(office: Office) -> None
     refused(await office.as_("owner").post("/potential-products", FOUND), 403, "forbidden")
     other = office.as_("owner", organisation="htx-2")
     assert (await other.get("/potential-products")).json()["items"] == []
-    officer = office.as_("commune_officer", commune="14400")
+    officer = office.as_("commune_officer", commune="14401")
     refused(await officer.post(f"/potential-products/{id}/visits", {"found": "x"}), 404, "not-found")
 
 

@@ -127,7 +127,7 @@ async def test_a_file_in_the_hands_of_the_commune_is_not_changed(office: Office)
 async def test_another_communes_officer_finds_nothing(office: Office) -> None:
     id = await office.moved_to("lodged")
 
-    answer = await office.as_("commune_officer", commune="14400").post(f"/dossiers/{id}/receipt")
+    answer = await office.as_("commune_officer", commune="14401").post(f"/dossiers/{id}/receipt")
 
     refused(answer, 404, "not-found")
     assert await office.numbers.count({}) == 0
@@ -418,7 +418,7 @@ async def test_the_rounds_say_until_when_lodging_is_safe(office: Office) -> None
 async def test_a_register_is_the_communes_own(office: Office) -> None:
     await office.moved_to("registered")
 
-    other = await office.as_("commune_officer", commune="14400").get("/registers/registration?year=2026&commune=14362")
+    other = await office.as_("commune_officer", commune="14401").get("/registers/registration?year=2026&commune=14362")
     province = (await office.as_("agency").get("/registers/registration?year=2026")).json()
 
     refused(other, 404, "not-found")

@@ -55,7 +55,7 @@ async def test_a_communes_officer_registers_products_of_that_commune_only(office
     await office.as_("owner").post("/owners", OWNER)
     officer = office.as_("commune_officer", commune="14362")
 
-    refused(await officer.post("/products", PRODUCT | {"commune": "14400"}), 403, "commune-elsewhere")
+    refused(await officer.post("/products", PRODUCT | {"commune": "14401"}), 403, "commune-elsewhere")
     assert (await officer.post("/products", PRODUCT)).status_code == 201
 
 

@@ -74,7 +74,7 @@ async def test_products_out_of_reach_are_not_registered(office: Office) -> None:
 
     refused(await office.as_("owner").post("/years/2026/registrations", answer(theirs)), 404, "not-found")
     refused(await office.as_("observer").post("/years/2026/registrations", answer(theirs)), 403, "forbidden")
-    officer = office.as_("commune_officer", commune="14400")
+    officer = office.as_("commune_officer", commune="14401")
     refused(await officer.post("/years/2026/registrations", answer(theirs)), 404, "not-found")
 
 

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from services.dossier.certificates import Certificates
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.product import Opening, Product, ProductHasOpenDossier, ProductRecognised, opened
 from services.dossier.events.heard import ResultAnnounced
+from services.dossier.opening import open_dossier
 from services.dossier.routes.views import DossierReceipt
-from services.dossier.store import Dossiers, Products, open_dossier
+from services.dossier.store import Dossiers, PriorRecognitions, Products
 from shared.command import Command
 from shared.errors import KeyReused, NotFound
 from shared.fold import Saved
@@ -27,6 +29,7 @@ class Lodging:
     def __init__(self, office: Office, product_id: str) -> None:
         collection = Collection(office.port, RelayHeard(), clock=office.clock, new_correlation=fresh_id)
         self.products, self.dossiers = Products(collection), Dossiers(collection)
+        self.certificates = Certificates(self.dossiers, PriorRecognitions(collection))
         self.product_id = product_id
 
     async def open(self, id: str, body: str = "same", **changed: Any) -> Saved[Dossier]:
@@ -34,7 +37,7 @@ class Lodging:
             self.product_id,
             opening(id, **changed),
             self.products,
-            self.dossiers,
+            self.certificates,
             command=Command(id, body, "correlation"),
             answer=DossierReceipt.of,
             within={"authority": "37", "owner_id": "htx-1"},
