@@ -12,6 +12,7 @@ from bson.errors import InvalidDocument
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, InsertOne, UpdateMany, UpdateOne
+from pymongo.collation import Collation
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -38,6 +39,7 @@ from shared.port import (
 
 Driver = Literal["motor", "pymongo"]
 
+_VIETNAMESE = Collation("vi")
 _CODEC: CodecOptions[Raw] = CodecOptions(tz_aware=True)
 _AWAY = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, WTimeoutError)
 _DUPLICATE = 11000
@@ -118,6 +120,16 @@ class MongoPort:
         where = dict(where) if after is None else {"$and": [dict(where), {"_id": {"$gt": after}}]}
         return await self._listed(self._collection.find(where).sort(by, 1).limit(limit))
 
+    async def alphabetical(
+        self, where: Mapping[str, Any], by: str, *, after: tuple[str, str] | None, limit: int
+    ) -> list[Raw]:
+        asked = [dict(where)]
+        if after is not None:
+            text, id = after
+            asked.append({"$or": [{by: {"$gt": text}}, {by: text, "_id": {"$gt": id}}]})
+        cursor = self._collection.find({"$and": asked}).collation(_VIETNAMESE)
+        return await self._listed(cursor.sort([(by, 1), ("_id", 1)]).limit(limit))
+
     async def count(self, where: Mapping[str, Any]) -> int:
         with _away():
             return int(await self._collection.count_documents(dict(where)))
@@ -165,7 +177,9 @@ class MongoPort:
         with _away():
             await self._collection.bulk_write(pulls, ordered=False)
 
-    async def prepare_indexes(self, indexes: Sequence[tuple[str, ...]]) -> None:
+    async def prepare_indexes(
+        self, indexes: Sequence[tuple[str, ...]], alphabetical: Sequence[tuple[str, ...]] = ()
+    ) -> None:
         with _away():
             await self._collection.create_index(
                 [("outbox.0.saved", 1), ("_id", 1)],
@@ -178,6 +192,11 @@ class MongoPort:
             await self._collection.create_index([("kind", 1), ("_id", 1)], name="kind")
             for index in indexes:
                 await self._collection.create_index([("kind", 1), *((name, 1) for name in index)])
+            for index in alphabetical:
+                keys = [("kind", 1), *((name, 1) for name in index), ("_id", 1)]
+                await self._collection.create_index(
+                    keys, name=f"alphabetical_{'_'.join(index)}", collation=_VIETNAMESE
+                )
 
     async def ping(self) -> None:
         with _away():

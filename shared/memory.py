@@ -20,6 +20,7 @@ from shared.port import (
     Unsent,
     Update,
 )
+from shared.text import vietnamese_order
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "$in": lambda have, want: have in want,
@@ -62,6 +63,16 @@ class MemoryPort:
         found = [raw for raw in self.documents.values() if _matches(raw, where) and raw["_id"] > (after or "")]
         return _copy(sorted(found, key=lambda raw: raw[by])[:limit])
 
+    async def alphabetical(
+        self, where: Mapping[str, Any], by: str, *, after: tuple[str, str] | None, limit: int
+    ) -> list[Raw]:
+        self._answer()
+        found = sorted(
+            ((vietnamese_order(raw[by]), raw["_id"]), raw) for raw in self.documents.values() if _matches(raw, where)
+        )
+        start = None if after is None else (vietnamese_order(after[0]), after[1])
+        return _copy([raw for place, raw in found if start is None or place > start][:limit])
+
     async def count(self, where: Mapping[str, Any]) -> int:
         self._answer()
         return sum(_matches(raw, where) for raw in self.documents.values())
@@ -94,7 +105,9 @@ class MemoryPort:
             raw = self.documents[id]
             raw["outbox"] = [entry for entry in raw["outbox"] if entry["sequence"] > last]
 
-    async def prepare_indexes(self, indexes: Sequence[tuple[str, ...]]) -> None:
+    async def prepare_indexes(
+        self, indexes: Sequence[tuple[str, ...]], alphabetical: Sequence[tuple[str, ...]] = ()
+    ) -> None:
         self._answer()
 
     async def ping(self) -> None:

@@ -12,7 +12,7 @@ from shared.validation import flaw_in_value
 
 T = TypeVar("T")
 
-_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,700}")
+_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,1200}")
 
 
 class Page(BaseModel, Generic[T]):

@@ -78,6 +78,15 @@ class Port(Protocol):
         """Up to ``limit`` documents that match, ordered by ``by``; with ``after``, those whose ``_id`` is greater."""
         ...
 
+    async def alphabetical(
+        self, where: Mapping[str, Any], by: str, *, after: tuple[str, str] | None, limit: int
+    ) -> list[Raw]:
+        """Up to ``limit`` documents that match, in the Vietnamese order of the text ``by`` and then of their ``_id``.
+
+        With ``after``, a text and an id, those that come after this place.
+        """
+        ...
+
     async def count(self, where: Mapping[str, Any]) -> int: ...
 
     async def tally(self, where: Mapping[str, Any], by: Sequence[str]) -> list[tuple[tuple[Any, ...], int]]:
@@ -100,8 +109,10 @@ class Port(Protocol):
         """Drop from each outbox the events up to the sequence that Kafka has acknowledged."""
         ...
 
-    async def prepare_indexes(self, indexes: Sequence[tuple[str, ...]]) -> None:
-        """Make the plumbing's own indexes and these."""
+    async def prepare_indexes(
+        self, indexes: Sequence[tuple[str, ...]], alphabetical: Sequence[tuple[str, ...]] = ()
+    ) -> None:
+        """Make the plumbing's own indexes and these; ``alphabetical`` ones end in the text that lists are ordered by."""
         ...
 
     async def ping(self) -> None:

@@ -161,9 +161,10 @@ def application(service: Service, settings: Settings, role: Role = "all") -> Fas
 
     async def starting() -> None:
         indexes = sorted({index for store in (*wiring.stores, lanes) for index in store.indexes})
+        alphabetical = sorted({index for store in wiring.stores for index in store.alphabetical})
         while True:
             try:
-                await port.prepare_indexes(indexes)
+                await port.prepare_indexes(indexes, alphabetical)
                 for prepare in wiring.prepare:
                     await prepare()
                 break

@@ -37,6 +37,11 @@ class Page(NamedTuple, Generic[D]):
     next: str | None
 
 
+def place(document: Document, by: str) -> str:
+    """Where a document stands in the order of the text ``by``; no id holds the end of a line."""
+    return f"{document.id}\n{getattr(document, by)}"
+
+
 class Relay(Protocol):
     """Where outboxes are handed to after a write."""
 
@@ -297,6 +302,8 @@ class Store(Generic[D]):
 
     model: type[D]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    alphabetical: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Indexes for lists in alphabetical order, each ending in the field that holds the text."""
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
@@ -379,6 +386,17 @@ class Store(Generic[D]):
         found = await self.collection.port.find(self._of_kind(where), after=after, limit=limit + 1)
         items = [self._document(raw) for raw in found[:limit]]
         return Page(items, items[-1].id if len(found) > limit else None)
+
+    async def listed(self, by: str, where: Mapping[str, Any], *, after: str | None = None, limit: int = 50) -> Page[D]:
+        """A page of the documents whose stored fields match, in the Vietnamese order of the text ``by``.
+
+        ``after`` and the page's ``next`` are places in this order: the text and the id of a document.
+        """
+        id, _, text = (after or "").partition("\n")
+        start = None if after is None else (text, id)
+        found = await self.collection.port.alphabetical(self._of_kind(where), by, after=start, limit=limit + 1)
+        items = [self._document(raw) for raw in found[:limit]]
+        return Page(items, place(items[-1], by) if len(found) > limit else None)
 
     async def count(self, where: Mapping[str, Any]) -> int:
         return await self.collection.port.count(self._of_kind(where))

@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
 
 def vietnamese_order(text: str) -> tuple[list[int], list[int], str]:
-    """The key by which Vietnamese sorts: a ă â b c d đ …, and only then by tone (level, `, ?, ~, ´, .)."""
+    """The key by which Vietnamese sorts: a ă â b c d đ …, only then by tone (level, `, ?, ~, ´, .), small letters first."""
     letters: list[int] = []
     tones: list[int] = []
     for letter in unicodedata.normalize("NFC", text.lower()):
@@ -36,7 +36,7 @@ def vietnamese_order(text: str) -> tuple[list[int], list[int], str]:
         bare = unicodedata.normalize("NFC", "".join(part for part in apart if part not in _TONES))
         letters.append(_PLACES.get(bare, ord(bare[0])))
         tones.append(tone)
-    return letters, tones, text
+    return letters, tones, text.swapcase()
 
 
 @dataclass(frozen=True, slots=True)

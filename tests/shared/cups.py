@@ -46,6 +46,7 @@ class Cup(Document):
 class Cups(Store[Cup]):
     model = Cup
     indexes = (("drops",),)
+    alphabetical = (("authority", "note"),)
 
 
 class RelayHeard:

@@ -427,6 +427,28 @@ async def test_pages_follow_each_other_without_gap(cups: Cups) -> None:
     assert await cups.count({"authority": {"$regex": "^3"}}) == 5
 
 
+VIETNAMESE = ("", "2 sao", "An", "Ăn", "Ân", "Bà", "Bả", "Bã", "Bá", "Bạ", "Bá Đen", "bà đen 2", "dứa", "Dứa", "Đào", "Ổi", "Ơi", "Ứng")
+
+
+@pytest.mark.parametrize("limit", [1, 3, 50])
+async def test_a_list_in_the_order_of_the_alphabet_comes_in_pages_and_each_document_once(
+    cups: Cups, limit: int
+) -> None:
+    wanted = [(note, f"{copy}{place:02}") for place, note in enumerate(VIETNAMESE) for copy in "ab"]
+    for note, id in random.Random(37).sample(wanted, len(wanted)):
+        await cups.add(Cup(id=id, authority="37", note=note))
+    await cups.add(Cup(id="other", authority="48", note="An"))
+
+    found, after = list[tuple[str, str]](), None
+    while True:
+        page = await cups.listed("note", {"authority": "37"}, after=after, limit=limit)
+        found += [(cup.note, cup.id) for cup in page.items]
+        if (after := page.next) is None:
+            break
+
+    assert found == wanted
+
+
 async def test_what_is_due_comes_longest_waiting_first_and_goes_when_it_is_no_longer_due(cups: Cups) -> None:
     from tests.shared.cups import NOW, timedelta
 

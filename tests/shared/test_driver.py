@@ -16,6 +16,6 @@ pytestmark = pytest.mark.real
 @pytest_asyncio.fixture(params=["motor", "pymongo"])
 async def port(request: pytest.FixtureRequest, mongo_url: str, database: str) -> AsyncIterator[Any]:
     made = connect(request.param, mongo_url, database, "cups")
-    await made.prepare_indexes(list(Cups.indexes))
+    await made.prepare_indexes(Cups.indexes, Cups.alphabetical)
     yield made
     await made.close()

@@ -41,8 +41,8 @@ from tests.services.stand import settings
 from tests.shared.cups import RelayHeard
 
 PROVINCE = "40"
-PLACE = {"commune": "16690"}
 """An authority no other test uses, so that its topics hold only what this file says."""
+PLACE = {"commune": "16690"}
 
 As = Callable[..., httpx.AsyncClient]
 Speak = Callable[..., Awaitable[None]]
@@ -237,7 +237,7 @@ async def test_200_clerks_of_one_commune_receive_at_once_and_no_number_is_given_
     assert {answer.status_code for answer in answers} == {200}
     numbers = sorted(answer.json()["number"] for answer in answers)
     year = register["year"]
-    assert numbers == [f"X-{n:03d}/PĐK-{PROVINCE}-14362-{year}" for n in range(1, 201)]
+    assert numbers == [f"X-{n:03d}/PĐK-{PROVINCE}-{PLACE['commune']}-{year}" for n in range(1, 201)]
     assert sorted(each["dossier_id"] for each in register["items"]) == sorted(ids)
 
 

@@ -20,8 +20,8 @@ from tests.services.dossier.office import OWNER, PRODUCT
 from tests.shared.contents import PDF
 
 PROVINCE = "42"
-PLACE = {"commune": "18073"}
 """An authority no other test uses."""
+PLACE = {"commune": "18073"}
 
 PIECE = bytes(1 << 20)
 LARGE = 199
