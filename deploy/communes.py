@@ -19,7 +19,7 @@ HERE = Path(__file__).parents[1] / "services" / "dossier" / "regulations" / "com
 HEAD = ("code", "name", "province", "from", "until", "successors", "basis")
 
 BEFORE = ("2004-07-08", "2025-06-30")
-"""From when codes were given, to the last day of the communes of three levels; when each began the list does not say."""
+"""From when codes were given, to the last day of three levels; when each commune began the list does not say."""
 
 
 def _written(name: str) -> str:
@@ -42,7 +42,15 @@ def main() -> None:
         if int(each.code) in OLD_TO_NEW
     ]
     rows += [
-        (f"{int(each.code):05}", _written(each.name), f"{int(each.province_code):02}", "2025-07-01", "", "", "19/2025/QĐ-TTg")
+        (
+            f"{int(each.code):05}",
+            _written(each.name),
+            f"{int(each.province_code):02}",
+            "2025-07-01",
+            "",
+            "",
+            "19/2025/QĐ-TTg",
+        )
         for each in Ward.iter_all()
     ]
     with HERE.open("w", encoding="utf-8", newline="") as file:

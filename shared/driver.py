@@ -194,9 +194,7 @@ class MongoPort:
                 await self._collection.create_index([("kind", 1), *((name, 1) for name in index)])
             for index in alphabetical:
                 keys = [("kind", 1), *((name, 1) for name in index), ("_id", 1)]
-                await self._collection.create_index(
-                    keys, name=f"alphabetical_{'_'.join(index)}", collation=_VIETNAMESE
-                )
+                await self._collection.create_index(keys, name=f"alphabetical_{'_'.join(index)}", collation=_VIETNAMESE)
 
     async def ping(self) -> None:
         with _away():

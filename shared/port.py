@@ -112,7 +112,7 @@ class Port(Protocol):
     async def prepare_indexes(
         self, indexes: Sequence[tuple[str, ...]], alphabetical: Sequence[tuple[str, ...]] = ()
     ) -> None:
-        """Make the plumbing's own indexes and these; ``alphabetical`` ones end in the text that lists are ordered by."""
+        """Make the plumbing's own indexes and these; ``alphabetical`` ones end in the text of a list's order."""
         ...
 
     async def ping(self) -> None:

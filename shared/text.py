@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
 
 def vietnamese_order(text: str) -> tuple[list[int], list[int], str]:
-    """The key by which Vietnamese sorts: a ă â b c d đ …, only then by tone (level, `, ?, ~, ´, .), small letters first."""
+    """The key by which Vietnamese sorts: a ă â b c d đ …, then by tone (level, `, ?, ~, ´, .), small letters first."""
     letters: list[int] = []
     tones: list[int] = []
     for letter in unicodedata.normalize("NFC", text.lower()):

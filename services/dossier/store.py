@@ -24,6 +24,7 @@ MOST_AT_ONCE = 1_000
 class Owners(Store[Owner]):
     model = Owner
     indexes = (("authority", "owner_id"), ("authority", "commune", "name"))
+    alphabetical = (("authority", "name"),)
 
     async def names(self, ids: Iterable[str]) -> dict[str, str]:
         """What these owners are called; one that is not there is left out."""
@@ -42,6 +43,7 @@ class Owners(Store[Owner]):
 class Products(Store[Product]):
     model = Product
     indexes = (("authority", "_id"), ("owner_id", "_id"), ("owner_id", "name"))
+    alphabetical = (("authority", "name"),)
 
 
 class Guidances(Store[Guidance]):
@@ -60,6 +62,7 @@ class Dossiers(Store[Dossier]):
         ("authority", "year", "state"),
         ("authority", "certificates.issued.valid_until"),
     )
+    alphabetical = (("authority", "product_name"),)
 
     async def names(self, ids: Sequence[str]) -> dict[str, str]:
         """What the products of these dossiers are called."""
@@ -85,11 +88,13 @@ class Dossiers(Store[Dossier]):
 class PriorRecognitions(Store[PriorRecognition]):
     model = PriorRecognition
     indexes = (("authority", "certificates.issued.valid_until"), ("product_id", "_id"))
+    alphabetical = (("authority", "product_name"),)
 
 
 class YearRegistrations(Store[YearRegistration]):
     model = YearRegistration
     indexes = (("authority", "year", "_id"),)
+    alphabetical = (("authority", "product_name"),)
 
     async def answers(self, year: int, product_ids: Sequence[str]) -> dict[str, Answer]:
         """What was answered for these products; one without an answer is left out."""
@@ -103,14 +108,17 @@ class YearRegistrations(Store[YearRegistration]):
 
 class Plans(Store[Plan]):
     model = Plan
+    alphabetical = (("authority", "issuer"),)
 
 
 class Ideas(Store[Idea]):
     model = Idea
+    alphabetical = (("authority", "name"),)
 
 
 class PotentialProducts(Store[PotentialProduct]):
     model = PotentialProduct
+    alphabetical = (("authority", "name"),)
 
 
 class Numbers(Store[Series]):

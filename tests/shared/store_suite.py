@@ -427,7 +427,26 @@ async def test_pages_follow_each_other_without_gap(cups: Cups) -> None:
     assert await cups.count({"authority": {"$regex": "^3"}}) == 5
 
 
-VIETNAMESE = ("", "2 sao", "An", "Ăn", "Ân", "Bà", "Bả", "Bã", "Bá", "Bạ", "Bá Đen", "bà đen 2", "dứa", "Dứa", "Đào", "Ổi", "Ơi", "Ứng")
+VIETNAMESE = (
+    "",
+    "2 sao",
+    "An",
+    "Ăn",
+    "Ân",
+    "Bà",
+    "Bả",
+    "Bã",
+    "Bá",
+    "Bạ",
+    "Bá Đen",
+    "bà đen 2",
+    "dứa",
+    "Dứa",
+    "Đào",
+    "Ổi",
+    "Ơi",
+    "Ứng",
+)
 
 
 @pytest.mark.parametrize("limit", [1, 3, 50])

@@ -175,6 +175,10 @@ class Dossier(Document):
         """The request that is open; there is one at a time."""
         return next((each for each in self.supplements if each.open), None)
 
+    def state_for(self, role: str) -> State:
+        """Where it stands, as somebody in ``role`` may know it."""
+        return self.state if role in KNOWING else self.told
+
     def standing(self, role: str) -> Standing:
         """What a move by somebody in ``role`` depends on, with no more than that role may know."""
         # The secretary has written down what the council found.

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from services.dossier.domain.round import Lenient
 from shared.document import CENTRE
 from shared.errors import Flaw, Refusal
+from shared.text import vietnamese_order
 
 _CODE_NOW = re.compile(r"(\d{2})-(\d{5})-(\d{2,5})-(20\d{2})")
 _CODE_BEFORE = re.compile(r"(\d{2})-(\d{3})-(\d{5})-(\d{1,5})-(20\d{2})")
@@ -119,6 +120,12 @@ class Places:
     def at(self, code: str, on: date) -> Place | None:
         """The place a code stood for on a day; None when that is not known."""
         return next((each for each in self._by_code.get(code, ()) if each.stood(on)), None)
+
+    def communes(self, province: str, on: date) -> list[Place]:
+        """The communes that stood in a province on a day, in the order of the Vietnamese alphabet."""
+        of_day = (self.at(code, on) for code, held in self._by_code.items() if held[0].province is not None)
+        found = (each for each in of_day if each is not None and each.province == province)
+        return sorted(found, key=lambda each: (vietnamese_order(each.name), each.code))
 
     def ended(self, code: str, on: date) -> Place | None:
         """The last place the code stood for, once it has ended and the code stands for none."""

@@ -59,4 +59,3 @@ def renewed(form: SelfAssessment) -> SelfAssessment:
     return SelfAssessment.model_validate(
         {**kept, "evidence": [each for each in form.evidence if each in KEPT_EVIDENCE]}
     )
-

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, StringConstraints
 
 from services.dossier.domain.deadline import Duty, Owing
-from services.dossier.domain.dossier import KNOWING, Dossier
+from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.machine import State
 from services.dossier.domain.number import SeriesKind, series_id
 from services.dossier.domain.round import Round, last_safe_lodging
@@ -32,8 +32,10 @@ OfCommune = Annotated[
 ]
 
 _OVERSEEING = allow("commune_officer", "agency", "chair", "observer", stage="lodging")
+_PLANNING = allow("owner", "commune_officer", "agency", "chair", "observer", stage=("lodging", "deciding"))
 _REGISTERING = allow("commune_officer", "agency", "observer", stage="lodging")
 _DEADLINE_HEAD = ("Sản phẩm", "Xã", "Trạng thái", "Việc", "Bên có trách nhiệm", "Ngày cuối", "Còn (ngày)", "Mã hồ sơ")
+_ROUND_HEAD = ("Đợt", "Nộp chậm nhất", "Đề nghị chậm nhất", "Đánh giá xong trước hết ngày", "Quy chế", "Kế hoạch")
 _REGISTER_HEAD = ("Số", "Ngày cấp", "Sản phẩm", "Mã hồ sơ")
 
 
@@ -92,7 +94,7 @@ def routes(moving: Moving) -> Router:
 
     def shown(caller: Caller, found: Iterable[Dossier], overdue: bool, duty: Duty | None) -> Iterator[DossierDeadlines]:
         """The dossiers with those of their deadlines that were asked for; one without any is left out."""
-        today, known = moving.today, caller.role in KNOWING
+        today = moving.today
         for each in found:
             wanted = [
                 DeadlineView(
@@ -108,7 +110,7 @@ def routes(moving: Moving) -> Router:
                     id=each.id,
                     product_name=each.product_name,
                     commune=each.commune,
-                    state=each.state if known else each.told,
+                    state=each.state_for(caller.role),
                     deadlines=wanted,
                 )
 
@@ -124,39 +126,42 @@ def routes(moving: Moving) -> Router:
         after: After = None,
         limit: Limit = 50,
     ) -> Page[DossierDeadlines]:
-        page = await moving.dossiers.find(asked(caller, overdue, duty), after=after, limit=limit)
+        page = await moving.dossiers.listed("product_name", asked(caller, overdue, duty), after=after, limit=limit)
         return Page[DossierDeadlines].of(shown(caller, page.items, overdue, duty), page.next)
 
     @router.get("/deadlines.xlsx", response_class=Response, responses=SENT)
     async def export_deadlines(
         caller: Annotated[Caller, _OVERSEEING], overdue: Overdue = False, duty: OfDuty = None
     ) -> Response:
-        found = await whole(moving.dossiers, asked(caller, overdue, duty))
+        found = await whole(moving.dossiers, "product_name", asked(caller, overdue, duty))
         rows = [
             (each.product_name, each.commune, each.state, one.duty, one.owing, one.last_day, one.days, each.id)
             for each in shown(caller, found, overdue, duty)
             for one in each.deadlines
         ]
-        rows.sort(key=lambda row: row[5])
         return await workbook("thoi-han", "Thời hạn", _DEADLINE_HEAD, rows)
 
-    @router.get("/rounds")
-    async def list_rounds(
-        caller: Annotated[
-            Caller, allow("owner", "commune_officer", "agency", "chair", "observer", stage=("lodging", "deciding"))
-        ],
-    ) -> Rounds:
+    def coming(caller: Caller) -> list[RoundView]:
         regulation = moving.regulation
-        coming = regulation.rounds.coming(caller.authority, moving.today, ROUNDS_SHOWN)
-        return Rounds(
-            items=[
-                RoundView(
-                    **each.model_dump(),
-                    last_safe_lodging=last_safe_lodging(each, regulation.commune_days, regulation.works),
-                )
-                for each in coming
-            ]
-        )
+        return [
+            RoundView(
+                **each.model_dump(),
+                last_safe_lodging=last_safe_lodging(each, regulation.commune_days, regulation.works),
+            )
+            for each in regulation.rounds.coming(caller.authority, moving.today, ROUNDS_SHOWN)
+        ]
+
+    @router.get("/rounds")
+    async def list_rounds(caller: Annotated[Caller, _PLANNING]) -> Rounds:
+        return Rounds(items=coming(caller))
+
+    @router.get("/rounds.xlsx", response_class=Response, responses=SENT)
+    async def export_rounds(caller: Annotated[Caller, _PLANNING]) -> Response:
+        rows = [
+            (each.key, each.last_safe_lodging, each.last_proposal, each.last_rating, each.regulation, each.plan)
+            for each in coming(caller)
+        ]
+        return await workbook("dot-danh-gia", "Đợt đánh giá", _ROUND_HEAD, rows)
 
     async def register(series: SeriesKind, caller: Caller, year: int | None, commune: str | None) -> Register:
         of_year, own = year or moving.today.year, caller.appointment.commune

@@ -3,16 +3,16 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends
 from pydantic import ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 
 from services.dossier.catalogue import ProductSets
 from services.dossier.certificates import Certificates
-from services.dossier.domain.dossier import KNOWING, Dossier, Ground, Withdrawn, changed
+from services.dossier.domain.dossier import Dossier, Ground, Withdrawn, changed
 from services.dossier.domain.ending import withdraw
 from services.dossier.domain.form import SelfAssessment
-from services.dossier.domain.machine import State, roles_of
+from services.dossier.domain.machine import roles_of
 from services.dossier.domain.product import CaseKind, Opening
 from services.dossier.domain.renewal import continued
 from services.dossier.domain.steps import Lineage
@@ -21,13 +21,12 @@ from services.dossier.events.spoken import DossierSubmitted, DossierWithdrawn
 from services.dossier.opening import open_dossier
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.reach import CONSULTANT, Reach, acting
-from services.dossier.routes.views import DossierReceipt, DossierSummary, DossierView, SubmissionReceipt
+from services.dossier.routes.views import DossierReceipt, DossierView, SubmissionReceipt
 from services.dossier.store import Products
 from shared.command import Command
 from shared.document import Decision
 from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
-from shared.pages import After, Limit, Page
 from shared.text import Text
 
 _FORM: JsonDict = {
@@ -169,27 +168,6 @@ def routes(
             lambda before, after: (DossierWithdrawn.of(before, withdrawn),),
             DossierReceipt,
         )
-
-    @router.get("")
-    async def list_dossiers(
-        caller: Annotated[Caller, allow("owner", "commune_officer", "agency", "chair", "observer", stage="lodging")],
-        state: Annotated[
-            State | None, Query(description="Only dossiers in this state, as the caller may know it.")
-        ] = None,
-        round: Annotated[
-            str | None, Query(pattern="^[0-9]{4}/[0-9A-Za-z-]{1,20}$", description="Only this round, such as 2026/2.")
-        ] = None,
-        after: After = None,
-        limit: Limit = 50,
-    ) -> Page[DossierSummary]:
-        known = caller.role in KNOWING
-        where: dict[str, str] = {**caller.within}
-        if state is not None:
-            where["state" if known else "told"] = state
-        if round is not None:
-            where["assessment.round"] = round
-        page = await dossiers.find(where, after=after, limit=limit)
-        return Page[DossierSummary].of((DossierSummary.of(each, known) for each in page.items), page.next)
 
     @router.get("/{id}")
     async def read_dossier(

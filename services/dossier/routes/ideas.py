@@ -1,12 +1,11 @@
 """Ideas for new products over HTTP: registered, screened, selected, and begun as a dossier."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import NAMESPACE_OID, uuid5
 
 from fastapi import Depends
-from fastapi.responses import Response
 from pydantic import StringConstraints
 
 from services.dossier.catalogue import ProductSets
@@ -26,7 +25,7 @@ from services.dossier.domain.owner import Commune
 from services.dossier.domain.place import Places
 from services.dossier.domain.product import Opening, Product, check_commune
 from services.dossier.opening import open_dossier
-from services.dossier.routes.exports import SENT, whole, workbook
+from services.dossier.routes.exports import Chosen, Listing, Row
 from services.dossier.routes.reach import narrowed
 from services.dossier.routes.views import DossierReceipt
 from services.dossier.store import Ideas, Owners, Products
@@ -35,8 +34,8 @@ from shared.command import Command
 from shared.document import Decision
 from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
-from shared.pages import After, Limit, Page
-from shared.text import Text, plain, vietnamese_order
+from shared.pages import Page
+from shared.text import Text, plain
 
 _HEAD = ("Ý tưởng", "Xã", "Bộ sản phẩm", "Trạng thái", "Ngày đăng ký", "Ý kiến sàng lọc", "Mã ý tưởng")
 _WORKING = allow("owner", "commune_officer", "agency", "chair", "observer", stage="lodging")
@@ -207,31 +206,33 @@ def routes(
 
     def chosen(
         caller: Annotated[Caller, _WORKING], state: IdeaState | None = None, commune: Commune | None = None
-    ) -> Mapping[str, Any]:
-        return narrowed(caller, state=state, commune=commune)
+    ) -> Chosen:
+        return Chosen(caller, narrowed(caller, state=state, commune=commune))
 
-    @router.get("")
-    async def list_ideas(
-        where: Annotated[Mapping[str, Any], Depends(chosen)], after: After = None, limit: Limit = 50
-    ) -> Page[IdeaView]:
-        page = await ideas.find(where, after=after, limit=limit)
-        return Page[IdeaView].of(map(IdeaView.of, page.items), page.next)
-
-    @router.get(".xlsx", response_class=Response, responses=SENT)
-    async def export_ideas(where: Annotated[Mapping[str, Any], Depends(chosen)]) -> Response:
-        found = sorted(await whole(ideas, where), key=lambda each: vietnamese_order(each.name))
-        rows = [
-            (
-                each.name,
-                each.commune,
-                each.product_set,
-                each.state,
-                each.registered_on,
-                each.screenings[-1].reasons if each.screenings else None,
-                each.id,
-            )
-            for each in found
-        ]
-        return await workbook("y-tuong", "Ý tưởng", _HEAD, rows)
+    Listing(
+        of=ideas,
+        by="name",
+        page=Page[IdeaView],
+        view=lambda idea, caller: IdeaView.of(idea),
+        file="y-tuong",
+        title="Ý tưởng",
+        head=_HEAD,
+        rows=_rows,
+    ).offer(router, "", ("list_ideas", "export_ideas"), chosen)
 
     return router
+
+
+async def _rows(found: Sequence[Idea], caller: Caller) -> list[Row]:
+    return [
+        (
+            each.name,
+            each.commune,
+            each.product_set,
+            each.state,
+            each.registered_on,
+            each.screenings[-1].reasons if each.screenings else None,
+            each.id,
+        )
+        for each in found
+    ]

@@ -1,19 +1,20 @@
 """Lists an officer works with over HTTP: searched without diacritics, filtered, paged, and as a workbook as shown."""
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from difflib import SequenceMatcher
 from typing import Annotated, Any
 
 from fastapi import Query
-from fastapi.responses import Response
 from pydantic import BaseModel
 
 from services.dossier.catalogue import ProductSets
-from services.dossier.domain.dossier import KNOWING
+from services.dossier.domain.dossier import KNOWING, Dossier
 from services.dossier.domain.machine import State
-from services.dossier.domain.owner import Commune, OwnerKind
+from services.dossier.domain.owner import Commune, Owner, OwnerKind
 from services.dossier.domain.product import CaseKind, Product
-from services.dossier.routes.exports import AT_ONCE, SENT, whole, workbook
+from services.dossier.routes.exports import AT_ONCE, Chosen, Listing, Row
 from services.dossier.routes.owners import OwnerView
 from services.dossier.routes.products import ProductView
 from services.dossier.routes.reach import narrowed
@@ -21,8 +22,8 @@ from services.dossier.routes.views import DossierSummary
 from services.dossier.store import Dossiers, Owners, Products
 from shared.http import Router
 from shared.identity import OWNER, Caller, allow
-from shared.pages import After, Limit, Page
-from shared.text import plain, vietnamese_order
+from shared.pages import Page
+from shared.text import plain
 
 ALIKE = 0.8
 """How alike two names are of which one may be the other, misspelt or written anew."""
@@ -40,10 +41,14 @@ class Filter(BaseModel):
     """What is looked for; every part of it must hold."""
 
     search: Annotated[str | None, Query(max_length=100, description="Part of the product's name.")] = None
-    state: State | None = None
+    state: Annotated[State | None, Query(description="Only dossiers in this state, as the caller may know it.")] = None
     product_set: Annotated[str | None, Query(max_length=80)] = None
     commune: Commune | None = None
     case_kind: CaseKind | None = None
+    round: Annotated[
+        str | None, Query(pattern="^[0-9]{4}/[0-9A-Za-z-]{1,20}$", description="Only this round, such as 2026/2.")
+    ] = None
+    due_until: Annotated[date | None, Query(description="Only what somebody owes by this day, or owed before.")] = None
     assigned_to: Annotated[str | None, Query(max_length=100, description="Only what this person works on.")] = None
 
     def where(self, caller: Caller) -> dict[str, Any]:
@@ -51,6 +56,10 @@ class Filter(BaseModel):
         where = narrowed(caller, product_set=self.product_set, commune=self.commune, case_kind=self.case_kind)
         if self.state is not None:
             where["state" if caller.role in KNOWING else "told"] = self.state
+        if self.round is not None:
+            where["assessment.round"] = self.round
+        if self.due_until is not None:
+            where["deadlines.last_day"] = {"$lte": self.due_until.isoformat()}
         if self.assigned_to is not None and caller.role != OWNER:
             where["assigned.to"] = self.assigned_to
         return where | _searched(self.search)
@@ -95,58 +104,36 @@ class Alike(BaseModel):
 
 
 def routes(owners: Owners, products: Products, dossiers: Dossiers, product_sets: ProductSets) -> Router:
-    router = Router(prefix="/lists", tags=["lists"])
+    router = Router(tags=["lists"])
 
-    @router.get("/dossiers")
-    async def search_dossiers(
-        caller: Annotated[Caller, _WORKING],
-        filter: Annotated[Filter, Query()],
-        after: After = None,
-        limit: Limit = 50,
-    ) -> Page[DossierSummary]:
-        page = await dossiers.find(filter.where(caller), after=after, limit=limit)
-        known = caller.role in KNOWING
-        return Page[DossierSummary].of((DossierSummary.of(each, known) for each in page.items), page.next)
+    def chosen_dossiers(caller: Annotated[Caller, _WORKING], filter: Annotated[Filter, Query()]) -> Chosen:
+        return Chosen(caller, filter.where(caller))
 
-    @router.get("/dossiers.xlsx", response_class=Response, responses=SENT)
-    async def export_dossiers(caller: Annotated[Caller, _WORKING], filter: Annotated[Filter, Query()]) -> Response:
-        """The same list in the order of the Vietnamese alphabet."""
-        found = await whole(dossiers, filter.where(caller))
-        called = await owners.names([each.owner_id for each in found])
-        known = caller.role in KNOWING
-        found.sort(key=lambda each: vietnamese_order(each.product_name))
-        rows = [
+    def chosen_products(caller: Annotated[Caller, _WORKING], filter: Annotated[ProductFilter, Query()]) -> Chosen:
+        return Chosen(caller, filter.where(caller))
+
+    def chosen_owners(caller: Annotated[Caller, _OFFICES], filter: Annotated[OwnerFilter, Query()]) -> Chosen:
+        return Chosen(caller, filter.where(caller))
+
+    async def dossier_rows(found: Sequence[Dossier], caller: Caller) -> list[Row]:
+        called = await owners.names(each.owner_id for each in found)
+        return [
             (
                 each.product_name,
                 called.get(each.owner_id, each.owner_id),
                 each.commune,
                 product_sets[each.product_set].name["vi"],
                 each.case_kind,
-                each.state if known else each.told,
+                each.state_for(caller.role),
                 each.opened_on,
                 each.id,
             )
             for each in found
         ]
-        return await workbook("ho-so", "Hồ sơ", _HEAD, rows)
 
-    @router.get("/products")
-    async def search_products(
-        caller: Annotated[Caller, _WORKING],
-        filter: Annotated[ProductFilter, Query()],
-        after: After = None,
-        limit: Limit = 50,
-    ) -> Page[ProductView]:
-        page = await products.find(filter.where(caller), after=after, limit=limit)
-        return Page[ProductView].of(map(ProductView.of, page.items), page.next)
-
-    @router.get("/products.xlsx", response_class=Response, responses=SENT)
-    async def export_products(
-        caller: Annotated[Caller, _WORKING], filter: Annotated[ProductFilter, Query()]
-    ) -> Response:
-        found = sorted(await whole(products, filter.where(caller)), key=lambda each: vietnamese_order(each.name))
-        called = await owners.names([each.owner_id for each in found])
-        rows = [
+    async def product_rows(found: Sequence[Product], caller: Caller) -> list[Row]:
+        called = await owners.names(each.owner_id for each in found)
+        return [
             (
                 each.name,
                 called.get(each.owner_id, each.owner_id),
@@ -157,37 +144,44 @@ def routes(owners: Owners, products: Products, dossiers: Dossiers, product_sets:
             )
             for each in found
         ]
-        return await workbook("san-pham", "Sản phẩm", _PRODUCT_HEAD, rows)
 
-    @router.get("/owners")
-    async def search_owners(
-        caller: Annotated[Caller, _OFFICES],
-        filter: Annotated[OwnerFilter, Query()],
-        after: After = None,
-        limit: Limit = 50,
-    ) -> Page[OwnerView]:
-        page = await owners.find(filter.where(caller), after=after, limit=limit)
-        return Page[OwnerView].of(map(OwnerView.of, page.items), page.next)
+    of_dossiers = Listing(
+        of=dossiers,
+        by="product_name",
+        page=Page[DossierSummary],
+        view=lambda dossier, caller: DossierSummary.seen_in_list(dossier, caller.role),
+        file="ho-so",
+        title="Hồ sơ",
+        head=_HEAD,
+        rows=dossier_rows,
+    )
+    of_products = Listing(
+        of=products,
+        by="name",
+        page=Page[ProductView],
+        view=lambda product, caller: ProductView.of(product),
+        file="san-pham",
+        title="Sản phẩm",
+        head=_PRODUCT_HEAD,
+        rows=product_rows,
+    )
+    of_owners = Listing(
+        of=owners,
+        by="name",
+        page=Page[OwnerView],
+        view=lambda owner, caller: OwnerView.of(owner),
+        file="chu-the",
+        title="Chủ thể",
+        head=_OWNER_HEAD,
+        rows=_owner_rows,
+    )
+    of_dossiers.offer(router, "/dossiers", ("list_dossiers", "export_dossiers"), chosen_dossiers)
+    of_dossiers.offer(router, "/lists/dossiers", ("search_dossiers", "export_dossiers"), chosen_dossiers)
+    of_products.offer(router, "/products", ("list_products", "export_products"), chosen_products)
+    of_products.offer(router, "/lists/products", ("search_products", "export_products"), chosen_products)
+    of_owners.offer(router, "/lists/owners", ("search_owners", "export_owners"), chosen_owners)
 
-    @router.get("/owners.xlsx", response_class=Response, responses=SENT)
-    async def export_owners(caller: Annotated[Caller, _OFFICES], filter: Annotated[OwnerFilter, Query()]) -> Response:
-        found = sorted(await whole(owners, filter.where(caller)), key=lambda each: vietnamese_order(each.name))
-        rows = [
-            (
-                each.name,
-                each.owner_kind,
-                each.commune,
-                each.representative,
-                each.address,
-                each.phone,
-                each.email,
-                each.owner_id,
-            )
-            for each in found
-        ]
-        return await workbook("chu-the", "Chủ thể", _OWNER_HEAD, rows)
-
-    @router.get("/products/alike")
+    @router.get("/lists/products/alike")
     async def find_alike(
         caller: Annotated[Caller, allow("owner", "commune_officer", "agency", stage="lodging")],
         name: Annotated[str, Query(min_length=2, max_length=200)],
@@ -207,6 +201,22 @@ def routes(owners: Owners, products: Products, dossiers: Dossiers, product_sets:
         )
 
     return router
+
+
+async def _owner_rows(found: Sequence[Owner], caller: Caller) -> list[Row]:
+    return [
+        (
+            each.name,
+            each.owner_kind,
+            each.commune,
+            each.representative,
+            each.address,
+            each.phone,
+            each.email,
+            each.owner_id,
+        )
+        for each in found
+    ]
 
 
 def _searched(text: str | None) -> dict[str, Any]:

@@ -4,19 +4,23 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import Path
+from fastapi import Depends, Path, Query
+from fastapi.responses import Response
 
 from services.dossier.domain.dossier import Dossier, in_commune
 from services.dossier.domain.owner import Commune, Owner, renamed
 from services.dossier.domain.product import Product, called
-from services.dossier.routes.exports import whole
+from services.dossier.routes.exports import SENT, whole, workbook
 from services.dossier.routes.moving import Moving
 from services.dossier.store import Ideas, Owners, PotentialProducts, PriorRecognitions, Products, YearRegistrations
 from shared.document import D, Decision
 from shared.errors import Refusal
 from shared.http import Asked, Router, Told
 from shared.identity import Caller, allow
+from shared.pages import After, Limit, Page
 from shared.store import Store
+
+_HEAD = ("Mã", "Tên", "Tỉnh", "Từ ngày", "Đến ngày", "Đơn vị kế tiếp", "Căn cứ")
 
 Kind = Literal["owner", "product", "dossier", "idea", "potential_product", "year_registration", "prior_recognition"]
 
@@ -32,6 +36,18 @@ class PlaceView(Told):
     today: list[str]
 
 
+class CommuneView(Told):
+    """A commune from one day to another; the last day and those that came after are there once it has ended."""
+
+    code: str
+    name: str
+    province: str
+    since: date
+    until: date | None
+    successors: list[str]
+    basis: str
+
+
 class ProductCodeView(Told):
     """A product code in the terms of its own time, and where that is today."""
 
@@ -41,6 +57,7 @@ class ProductCodeView(Told):
     province_today: str
     district: str | None
     commune: str
+    commune_name: str | None
     commune_today: list[str]
     number: int
     year: int
@@ -84,6 +101,30 @@ def routes(
     router = Router(tags=["places"])
     places = moving.regulation.places
 
+    def standing(
+        caller: Annotated[Caller, _READING],
+        province: Annotated[str | None, Query(pattern=r"^\d{2}$", description="The caller's when not named.")] = None,
+        on: Annotated[date | None, Query(description="Those that stood on this day; today when not named.")] = None,
+    ) -> list[CommuneView]:
+        found = places.communes(province or caller.authority, on or moving.today)
+        return [CommuneView.model_validate(each, from_attributes=True) for each in found]
+
+    @router.get("/places")
+    async def list_communes(
+        found: Annotated[list[CommuneView], Depends(standing)], after: After = None, limit: Limit = 50
+    ) -> Page[CommuneView]:
+        start = next((place for place, each in enumerate(found, 1) if each.code == after), 0)
+        shown = found[start : start + limit]
+        return Page[CommuneView].of(shown, shown[-1].code if start + limit < len(found) else None)
+
+    @router.get("/places.xlsx", response_class=Response, responses=SENT)
+    async def export_communes(found: Annotated[list[CommuneView], Depends(standing)]) -> Response:
+        rows = [
+            (each.code, each.name, each.province, each.since, each.until, " ".join(each.successors), each.basis)
+            for each in found
+        ]
+        return await workbook("xa-phuong", "Xã, phường", _HEAD, rows)
+
     @router.get("/places/{code}")
     async def read_place(
         code: Annotated[str, Path(pattern=r"^(\d{2}|\d{5})$")], caller: Annotated[Caller, _READING]
@@ -113,16 +154,11 @@ def routes(
         where = {"authority": caller.authority, "commune": commune}
         rows: list[MovedRow] = []
 
-        async def move(
-            kind: Kind,
-            store: Store[D],
-            rule: Callable[[D], D],
-            name: Callable[[D], str],
-        ) -> None:
+        async def move(kind: Kind, store: Store[D], by: str, rule: Callable[[D], D]) -> None:
             def decide(held: D) -> Decision[D]:
                 return rule(held), ()
 
-            for held in await whole(store, where):
+            for held in await whole(store, by, where):
                 refused = None
                 try:
                     if rule(held) is held:
@@ -132,7 +168,7 @@ def routes(
                 except Refusal as refusal:
                     refused = refusal.sentence("vi")
                 moved = not new.preview and refused is None
-                rows.append(MovedRow(kind=kind, id=held.id, name=name(held), moved=moved, refused=refused))
+                rows.append(MovedRow(kind=kind, id=held.id, name=getattr(held, by), moved=moved, refused=refused))
 
         def owner_moved(owner: Owner) -> Owner:
             return renamed(owner, {"commune": to}, on) if owner.commune == commune else owner
@@ -143,15 +179,13 @@ def routes(
         def dossier_moved(dossier: Dossier) -> Dossier:
             return dossier if dossier.closed or dossier.commune != commune else in_commune(dossier, to, on)
 
-        await move("owner", owners, owner_moved, lambda each: each.name)
-        await move("product", products, product_moved, lambda each: each.name)
-        await move("dossier", moving.dossiers, dossier_moved, lambda each: each.product_name)
-        await move("idea", ideas, lambda each: each.but(commune=to), lambda each: each.name)
-        await move("potential_product", potentials, lambda each: each.but(commune=to), lambda each: each.name)
-        await move(
-            "year_registration", registrations, lambda each: each.but(commune=to), lambda each: each.product_name
-        )
-        await move("prior_recognition", priors, lambda each: each.but(commune=to), lambda each: each.product_name)
+        await move("owner", owners, "name", owner_moved)
+        await move("product", products, "name", product_moved)
+        await move("dossier", moving.dossiers, "product_name", dossier_moved)
+        await move("idea", ideas, "name", lambda each: each.but(commune=to))
+        await move("potential_product", potentials, "name", lambda each: each.but(commune=to))
+        await move("year_registration", registrations, "product_name", lambda each: each.but(commune=to))
+        await move("prior_recognition", priors, "product_name", lambda each: each.but(commune=to))
         return Succession(commune=commune, to=to, preview=new.preview, rows=rows)
 
     return router

@@ -1,5 +1,6 @@
 """Plans over HTTP: made by the agency in versions, and compared with what was recognised, when asked."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Self
 
@@ -9,15 +10,29 @@ from pydantic import Field, model_validator
 from services.dossier.domain.owner import Commune
 from services.dossier.domain.plan import Attained, Plan, PlanVersion, Target, amended, attainment, planned
 from services.dossier.domain.product import CaseKind
+from services.dossier.routes.exports import Chosen, Listing, Row
 from services.dossier.store import Dossiers, Plans
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
 from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
-from shared.pages import After, Limit, Page
+from shared.pages import Page
 from shared.text import Text
 from shared.validation import flaw_in_value
+
+_HEAD = (
+    "Cơ quan ban hành",
+    "Từ năm",
+    "Đến năm",
+    "Số kế hoạch",
+    "Ngày",
+    "Loại hồ sơ",
+    "Từ số sao",
+    "Xã",
+    "Chỉ tiêu",
+    "Mã kế hoạch",
+)
 
 Year = Annotated[int, Field(strict=True, ge=2018, le=2100)]
 
@@ -131,16 +146,23 @@ def routes(plans: Plans, dossiers: Dossiers, clock: Clock) -> Router:
         saved = await plans.change(id, decide, command=command, answer=PlanReceipt.of, within=_province(caller))
         return PlanReceipt.model_validate(saved.answer)
 
-    @router.get("")
-    async def list_plans(
+    def chosen(
         caller: Annotated[Caller, _READING],
         year: Annotated[int | None, Query(ge=2018, le=2100, description="Only plans that cover this year.")] = None,
-        after: After = None,
-        limit: Limit = 50,
-    ) -> Page[PlanView]:
+    ) -> Chosen:
         covers = {} if year is None else {"first_year": {"$lte": year}, "last_year": {"$gte": year}}
-        page = await plans.find({**_province(caller), **covers}, after=after, limit=limit)
-        return Page[PlanView].of(map(PlanView.of, page.items), page.next)
+        return Chosen(caller, {**_province(caller), **covers})
+
+    Listing(
+        of=plans,
+        by="issuer",
+        page=Page[PlanView],
+        view=lambda plan, caller: PlanView.of(plan),
+        file="ke-hoach",
+        title="Kế hoạch",
+        head=_HEAD,
+        rows=_rows,
+    ).offer(router, "", ("list_plans", "export_plans"), chosen)
 
     @router.get("/{id}/attainment")
     async def compare_plan(id: str, caller: Annotated[Caller, _READING]) -> Attainment:
@@ -156,6 +178,26 @@ def routes(plans: Plans, dossiers: Dossiers, clock: Clock) -> Router:
         )
 
     return router
+
+
+async def _rows(found: Sequence[Plan], caller: Caller) -> list[Row]:
+    """A line for each target of the version in force."""
+    return [
+        (
+            plan.issuer,
+            plan.first_year,
+            plan.last_year,
+            plan.in_force.number,
+            plan.in_force.issued_on,
+            target.case_kind,
+            target.stars,
+            target.commune,
+            target.products,
+            plan.id,
+        )
+        for plan in found
+        for target in plan.in_force.targets
+    ]
 
 
 def _province(caller: Caller) -> dict[str, str]:

@@ -1,11 +1,10 @@
 """Potential products over HTTP: surveyed by commune and agency, with a roadmap and a log of visits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
-from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
 from services.dossier.catalogue import ProductSets
@@ -13,7 +12,7 @@ from services.dossier.domain.owner import Commune
 from services.dossier.domain.place import Places
 from services.dossier.domain.potential import PotentialProduct, Stage, Visit, routed, stage_done, visited
 from services.dossier.domain.product import check_commune
-from services.dossier.routes.exports import SENT, whole, workbook
+from services.dossier.routes.exports import Chosen, Listing, Row
 from services.dossier.routes.reach import narrowed
 from services.dossier.store import Owners, PotentialProducts
 from shared.clock import Clock, day
@@ -21,8 +20,8 @@ from shared.command import Command
 from shared.document import Decision
 from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
-from shared.pages import After, Limit, Page
-from shared.text import Text, plain, vietnamese_order
+from shared.pages import Page
+from shared.text import Text, plain
 
 _HEAD = ("Sản phẩm tiềm năng", "Xã", "Bộ sản phẩm", "Ngày khảo sát", "Việc tiếp theo", "Hạn", "Mã")
 _OFFICES = allow("commune_officer", "agency", stage="lodging")
@@ -139,31 +138,33 @@ def routes(
         visit = Visit(on=day(clock()), by=caller.role, **new.model_dump())
         return await change(id, caller, command, lambda product: visited(product, visit))
 
-    def chosen(caller: Annotated[Caller, _WORKING], commune: Commune | None = None) -> Mapping[str, Any]:
-        return narrowed(caller, commune=commune)
+    def chosen(caller: Annotated[Caller, _WORKING], commune: Commune | None = None) -> Chosen:
+        return Chosen(caller, narrowed(caller, commune=commune))
 
-    @router.get("")
-    async def list_potentials(
-        where: Annotated[Mapping[str, Any], Depends(chosen)], after: After = None, limit: Limit = 50
-    ) -> Page[PotentialView]:
-        page = await potentials.find(where, after=after, limit=limit)
-        return Page[PotentialView].of(map(PotentialView.of, page.items), page.next)
-
-    @router.get(".xlsx", response_class=Response, responses=SENT)
-    async def export_potentials(where: Annotated[Mapping[str, Any], Depends(chosen)]) -> Response:
-        found = sorted(await whole(potentials, where), key=lambda each: vietnamese_order(each.name))
-        rows = [
-            (
-                each.name,
-                each.commune,
-                each.product_set,
-                each.surveyed_on,
-                None if (stage := each.next_stage) is None else stage.what,
-                None if stage is None else stage.by,
-                each.id,
-            )
-            for each in found
-        ]
-        return await workbook("san-pham-tiem-nang", "Tiềm năng", _HEAD, rows)
+    Listing(
+        of=potentials,
+        by="name",
+        page=Page[PotentialView],
+        view=lambda product, caller: PotentialView.of(product),
+        file="san-pham-tiem-nang",
+        title="Tiềm năng",
+        head=_HEAD,
+        rows=_rows,
+    ).offer(router, "", ("list_potentials", "export_potentials"), chosen)
 
     return router
+
+
+async def _rows(found: Sequence[PotentialProduct], caller: Caller) -> list[Row]:
+    return [
+        (
+            each.name,
+            each.commune,
+            each.product_set,
+            each.surveyed_on,
+            None if (stage := each.next_stage) is None else stage.what,
+            None if stage is None else stage.by,
+            each.id,
+        )
+        for each in found
+    ]

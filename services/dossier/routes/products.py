@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.dossier.catalogue import ProductSets
 from services.dossier.certificates import Certificates
-from services.dossier.domain.dossier import KNOWING
 from services.dossier.domain.following import Certificate, CertificateState
 from services.dossier.domain.machine import State
 from services.dossier.domain.owner import Commune
@@ -20,7 +19,6 @@ from shared.command import Command
 from shared.document import Decision
 from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
-from shared.pages import After, Limit, Page
 from shared.text import Text, plain
 
 _READING = allow("owner", "commune_officer", "agency", "observer", "chair", stage="lodging")
@@ -160,23 +158,14 @@ def routes(
         """One standing for the owner and for every office, whether the certificates came of a dossier or are older."""
         product = await products.get(id, caller.within)
         opening, today = product.opening, day(clock())
-        latest = await certificates.dossiers.find({"_id": opening and opening.dossier_id}, limit=1)
+        latest = await certificates.dossiers.find({"_id": None if opening is None else opening.dossier_id}, limit=1)
         return ProductStanding(
             **ProductView.of(product).model_dump(),
-            state=next((each.state if caller.role in KNOWING else each.told for each in latest.items), None),
+            state=next((each.state_for(caller.role) for each in latest.items), None),
             certificates=[
                 CertificateView(number=each.number, state=each.state(today), last_day=each.last_day, heard=each)
                 for each in await certificates.of_product(product.id)
             ],
         )
-
-    @router.get("/products")
-    async def list_products(
-        caller: Annotated[Caller, _READING],
-        after: After = None,
-        limit: Limit = 50,
-    ) -> Page[ProductView]:
-        page = await products.find(caller.within, after=after, limit=limit)
-        return Page[ProductView].of(map(ProductView.of, page.items), page.next)
 
     return router

@@ -70,10 +70,10 @@ class DossierSummary(BaseModel):
     round: str | None
 
     @classmethod
-    def of(cls, dossier: Dossier, known: bool) -> "DossierSummary":
-        """``known`` is for those who may know a council's result before it is announced."""
+    def seen_in_list(cls, dossier: Dossier, role: str) -> "DossierSummary":
+        """The state is the one that this role may know."""
         return cls(
-            state=dossier.state if known else dossier.told,
+            state=dossier.state_for(role),
             round=_round(dossier),
             **dossier.model_dump(include=set(cls.model_fields) - {"state", "round"}),
         )
@@ -118,7 +118,7 @@ class DossierView(DossierSummary):
         if withdrawn is not None and not known:
             withdrawn = withdrawn.model_copy(update={"reason": None})
         return cls(
-            state=dossier.state if known else dossier.told,
+            state=dossier.state_for(role),
             round=_round(dossier),
             submissions=submissions,
             withdrawn=withdrawn,

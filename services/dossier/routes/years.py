@@ -1,6 +1,6 @@
 """The year's registration over HTTP: an answer per product, and the certificates that end in the year."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from services.dossier.certificates import Certificates, Holder
 from services.dossier.domain.owner import Commune
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.year import Answer, Answered, YearRegistration, answered, check_year, registration_id
-from services.dossier.routes.exports import SENT, whole, workbook
+from services.dossier.routes.exports import SENT, Chosen, Listing, Row, whole, workbook
 from services.dossier.routes.reach import narrowed
 from services.dossier.store import Products, YearRegistrations
 from shared.clock import Clock, day
@@ -21,7 +21,7 @@ from shared.document import Decision
 from shared.http import Asked, Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
-from shared.text import Text, vietnamese_order
+from shared.text import Text
 
 OfYear = Annotated[int, Path(ge=2000, le=2100)]
 
@@ -81,9 +81,7 @@ class ExpiringCount(Told):
     unanswered: int
 
 
-def routes(
-    registrations: YearRegistrations, products: Products, certificates: Certificates, clock: Clock
-) -> Router:
+def routes(registrations: YearRegistrations, products: Products, certificates: Certificates, clock: Clock) -> Router:
     router = Router(prefix="/years/{year}", tags=["years"])
 
     async def expiring(found: list[Holder], year: int) -> list[Expiring]:
@@ -140,34 +138,20 @@ def routes(
         answer: Answer | None = None,
         case_kind: CaseKind | None = None,
         commune: Commune | None = None,
-    ) -> Mapping[str, Any]:
-        return {**narrowed(caller, answer=answer, case_kind=case_kind, commune=commune), "year": year}
+    ) -> Chosen:
+        wanted = narrowed(caller, answer=answer, case_kind=case_kind, commune=commune)
+        return Chosen(caller, {**wanted, "year": year})
 
-    @router.get("/registrations")
-    async def list_registrations(
-        where: Annotated[Mapping[str, Any], Depends(chosen)], after: After = None, limit: Limit = 50
-    ) -> Page[YearRegistrationView]:
-        page = await registrations.find(where, after=after, limit=limit)
-        return Page[YearRegistrationView].of(map(YearRegistrationView.of, page.items), page.next)
-
-    @router.get("/registrations.xlsx", response_class=Response, responses=SENT)
-    async def export_registrations(year: OfYear, where: Annotated[Mapping[str, Any], Depends(chosen)]) -> Response:
-        found = sorted(await whole(registrations, where), key=lambda each: vietnamese_order(each.product_name))
-        rows = [
-            (
-                each.product_name,
-                each.commune,
-                each.product_set,
-                each.case_kind,
-                _ANSWERS[each.answer],
-                each.latest.stars,
-                each.latest.on,
-                each.latest.reason,
-                each.product_id,
-            )
-            for each in found
-        ]
-        return await workbook(f"dang-ky-{year}", f"Đăng ký {year}", _REGISTERED, rows)
+    Listing(
+        of=registrations,
+        by="product_name",
+        page=Page[YearRegistrationView],
+        view=lambda held, caller: YearRegistrationView.of(held),
+        file="dang-ky",
+        title="Đăng ký",
+        head=_REGISTERED,
+        rows=_rows,
+    ).offer(router, "/registrations", ("list_registrations", "export_registrations"), chosen)
 
     @router.get("/expiring")
     async def list_expiring(
@@ -178,15 +162,14 @@ def routes(
         limit: Limit = 50,
     ) -> Page[Expiring]:
         """A page may hold fewer than asked for: what was replaced or taken away is passed over."""
-        page = await certificates.find(ending_in(year, caller, commune), after=after, limit=limit)
+        page = await certificates.listed("product_name", ending_in(year, caller, commune), after=after, limit=limit)
         return Page[Expiring].of(await expiring(page.items, year), page.next)
 
     @router.get("/expiring.xlsx", response_class=Response, responses=SENT)
     async def export_expiring(
         year: OfYear, caller: Annotated[Caller, _WORKING], commune: Commune | None = None
     ) -> Response:
-        found = await expiring(await whole(certificates, ending_in(year, caller, commune)), year)
-        found.sort(key=lambda each: vietnamese_order(each.product_name))
+        found = await expiring(await whole(certificates, "product_name", ending_in(year, caller, commune)), year)
         rows = [
             (
                 each.product_name,
@@ -205,7 +188,7 @@ def routes(
     async def count_expiring(
         year: OfYear, caller: Annotated[Caller, _WORKING], commune: Annotated[Commune | None, Query()] = None
     ) -> ExpiringCount:
-        found = await expiring(await whole(certificates, ending_in(year, caller, commune)), year)
+        found = await expiring(await whole(certificates, "product_name", ending_in(year, caller, commune)), year)
         by_product = {each.product_id: each.answer for each in found}
         said = list(by_product.values())
         return ExpiringCount(
@@ -216,3 +199,20 @@ def routes(
         )
 
     return router
+
+
+async def _rows(found: Sequence[YearRegistration], caller: Caller) -> list[Row]:
+    return [
+        (
+            each.product_name,
+            each.commune,
+            each.product_set,
+            each.case_kind,
+            _ANSWERS[each.answer],
+            each.latest.stars,
+            each.latest.on,
+            each.latest.reason,
+            each.product_id,
+        )
+        for each in found
+    ]

@@ -8,11 +8,14 @@ import pytest
 from services.dossier.domain.place import (
     CommuneEnded,
     CommuneGoesOn,
+    CommuneOfAnotherProvince,
+    CommuneUnknown,
     NotASuccessor,
     Place,
     Places,
     ProductCodeUnreadable,
 )
+from shared.errors import Refusal
 from tests.services.dossier.builders import REGULATION, TODAY
 
 OF_TODAY = REGULATION.places
@@ -123,3 +126,52 @@ def test_an_ended_commune_is_refused_with_its_successor_from_the_day_after() -> 
 def test_places_that_lead_nowhere_or_stand_twice_are_refused(wrong: tuple[Place, ...]) -> None:
     with pytest.raises(ValueError, match=r"does not stand|two places"):
         Places(wrong)
+
+
+def test_the_register_has_every_commune_of_today_in_a_province_of_today() -> None:
+    provinces = [code for n in range(1, 100) if OF_TODAY.at(code := f"{n:02d}", TODAY) is not None]
+
+    communes = [each for province in provinces for each in OF_TODAY.communes(province, TODAY)]
+
+    assert (len(provinces), len(communes)) == (34, 3321)
+    assert len({each.code for each in communes}) == 3321
+
+
+def test_everything_that_stood_before_leads_to_what_stands_today() -> None:
+    before, provinces = date(2025, 6, 30), [f"{n:02d}" for n in range(1, 100)]
+    stands = {each.code for province in provinces for each in OF_TODAY.communes(province, TODAY)}
+
+    stood = [each for province in provinces for each in OF_TODAY.communes(province, before)]
+
+    assert len(stood) > 10_000
+    assert {heir for each in stood for heir in OF_TODAY.heirs(each.code, before, TODAY)} <= stands
+
+
+def test_a_code_given_again_is_read_by_the_day_it_is_of() -> None:
+    # 14362 was phường Bắc Sơn, and is phường Tam Điệp; 14377 went into it.
+    then, now = OF_TODAY.read("37-370-14362-3-2022", TODAY), OF_TODAY.read("37-14362-03-2026", TODAY)
+    merged = OF_TODAY.read("37-370-14377-3-2022", TODAY)
+
+    assert (then.commune_name, now.commune_name) == ("Phường Bắc Sơn", "Phường Tam Điệp")
+    assert (merged.commune_name, merged.commune_today) == ("Xã Quang Sơn", ("14362",))
+    assert OF_TODAY.before("14362", TODAY) == {"14362", "14369", "14377"}
+
+
+@pytest.mark.parametrize(
+    ("code", "authority", "refusal"),
+    [
+        ("99999", "37", CommuneUnknown),
+        ("14797", "37", CommuneOfAnotherProvince),
+        ("14377", "37", CommuneEnded),
+        ("14362", "37", None),
+        ("14797", "00", None),
+    ],
+)
+def test_a_province_registers_in_communes_of_its_own_that_stand(
+    code: str, authority: str, refusal: type[Refusal] | None
+) -> None:
+    if refusal is None:
+        OF_TODAY.check_commune(code, authority, TODAY)
+    else:
+        with pytest.raises(refusal):
+            OF_TODAY.check_commune(code, authority, TODAY)

@@ -47,7 +47,9 @@ async def test_an_owner_is_registered_once(office: Office) -> None:
 async def test_an_organisation_registered_in_one_province_is_not_taken_over_by_another(office: Office) -> None:
     await office.as_("owner").post("/owners", OWNER)
 
-    answer = await office.as_("owner", authority="38").post("/owners", OWNER | {"commune": "14797", "email": "x@vidu.vn"})
+    answer = await office.as_("owner", authority="38").post(
+        "/owners", OWNER | {"commune": "14797", "email": "x@vidu.vn"}
+    )
 
     refused(answer, 409, "owner-registered")
     assert office.port.documents["owner/htx-1"]["email"] == "htx@vidu.vn"

@@ -88,3 +88,39 @@ async def test_a_product_code_is_read_over_http() -> None:
 
     assert (told["province_name"], told["province_today"], told["district"]) == ("Bến Tre", "86", "829")
     refused(await owner.get("/product-codes/83"), 422, "product-code-unreadable")
+
+
+async def test_todays_communes_are_listed_by_province_and_those_of_a_day_before_with_their_successors() -> None:
+    agency = Office().as_("agency")
+
+    first = (await agency.get("/places?limit=100")).json()
+    second = (await agency.get(f"/places?limit=100&after={first['next']}")).json()
+    before = (await agency.get("/places?province=37&on=2025-06-30&limit=200")).json()["items"]
+
+    listed = [*first["items"], *second["items"]]
+    assert (len(listed), second["next"]) == (129, None)
+    assert {each["province"] for each in listed} == {"37"}
+    known = {each["code"]: each for each in before}["14377"]
+    assert (known["name"], known["until"], known["successors"]) == ("Xã Quang Sơn", "2025-06-30", ["14362"])
+    refused(await agency.get("/places?province=3"), 422, "request-invalid")
+
+
+@pytest.mark.parametrize(
+    ("commune", "type"),
+    [("99999", "commune-unknown"), ("14797", "commune-of-another-province"), ("14377", "commune-ended")],
+)
+async def test_a_wrong_commune_is_refused_wherever_something_is_registered(commune: str, type: str) -> None:
+    office = Office()
+    owner, agency = office.as_("owner"), office.as_("agency")
+    await owner.post("/owners", OWNER)
+    idea = {"owner_id": "htx-1", "name": "Trà", "description": "x", "business_plan": "x"}
+    potential = {"owner_id": "htx-1", "name": "Trà"}
+
+    for asker, path, body in (
+        (office.as_("owner", organisation="htx-2"), "/owners", OWNER),
+        (owner, "/products", PRODUCT),
+        (owner, "/ideas", idea),
+        (agency, "/potential-products", potential),
+    ):
+        assert refused(await asker.post(path, {**body, "commune": commune}), 422, type) == ["/commune"], path
+    assert refused(await owner.patch("/owners/htx-1", {"commune": commune}), 422, type) == ["/commune"]
