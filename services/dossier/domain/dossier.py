@@ -18,7 +18,7 @@ from services.dossier.domain.following import (
 )
 from services.dossier.domain.form import SelfAssessment, canonical, content_hash
 from services.dossier.domain.machine import CLOSED, COUNCIL, Name, Standing, State, Way, permit
-from services.dossier.domain.owner import Commune
+from services.dossier.domain.owner import Commune, OwnerKind
 from services.dossier.domain.product import CaseKind, Opening, Product
 from services.dossier.domain.steps import (
     Assessment,
@@ -114,6 +114,8 @@ class Dossier(Document):
     product_name: str
     search: str = ""
     owner_id: str
+    owner_kind: OwnerKind | None = None
+    """Of which kind the owner was when the dossier was opened."""
     commune: Commune
     former_communes: tuple[FormerCommune, ...] = ()
     product_set: str
@@ -195,6 +197,7 @@ def drafted(product: Product, opening: Opening) -> Dossier:
         product_name=product.name,
         search=product.search,
         owner_id=product.owner_id,
+        owner_kind=opening.owner_kind,
         commune=product.commune,
         product_set=product.product_set,
         case_kind=opening.case_kind,

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from services.dossier.domain.form import SelfAssessment
-from services.dossier.domain.owner import Commune
+from services.dossier.domain.owner import Commune, OwnerKind
 from services.dossier.domain.steps import Lineage
 from shared.document import Document
 from shared.errors import Flaw, Refusal
@@ -84,6 +84,7 @@ class Opening(BaseModel):
     case_kind: CaseKind
     form: SelfAssessment
     opened_on: date
+    owner_kind: OwnerKind | None = None
     lineage: Lineage | None = None
 
 

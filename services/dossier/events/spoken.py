@@ -9,6 +9,7 @@ from services.dossier.domain.deadline import Deadline, Duty, Owing
 from services.dossier.domain.dossier import Dossier, Ground, Submission, Withdrawn
 from services.dossier.domain.evidence import PaperKind
 from services.dossier.domain.form import CATALOGUE_KEYS
+from services.dossier.domain.owner import OwnerKind
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.steps import (
     Assessment,
@@ -50,6 +51,7 @@ class DossierSubmitted(Fact):
     received_on: date
     evidence: tuple[str, ...] | None = None
     """The kinds of evidence in the file, by their keys in the catalogue."""
+    owner_kind: OwnerKind | None = None
 
     @classmethod
     def of(cls, dossier: Dossier, submission: Submission) -> "DossierSubmitted":
@@ -65,6 +67,7 @@ class DossierSubmitted(Fact):
             manifest_hash=submission.manifest_hash,
             received_on=submission.received_on,
             evidence=tuple(CATALOGUE_KEYS[kind] for kind in dossier.form.evidence),
+            owner_kind=dossier.owner_kind,
         )
 
 

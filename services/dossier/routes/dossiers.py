@@ -96,12 +96,15 @@ def routes(
         caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
-        product_sets.check_in_force((await products.get(new.product_id, caller.within)).product_set)
+        product = await products.get(new.product_id, caller.within)
+        product_sets.check_in_force(product.product_set)
+        owner = await reach.owners.one(product.owner_id, {"authority": product.authority})
         opening = Opening(
             dossier_id=command.id,
             case_kind=new.case_kind,
             form=new.form,
             opened_on=moving.today,
+            owner_kind=owner.owner_kind,
             lineage=None if new.certificate is None else new.certificate.lineage(),
         )
         if new.case_kind != "first" and (before := await certificates.before(new.product_id)) is not None:

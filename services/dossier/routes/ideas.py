@@ -192,7 +192,14 @@ def routes(
             registered_on=on,
         )
         await products.add(product)
-        opening = Opening(dossier_id=command.id, case_kind="first", form=first_answers(idea), opened_on=on)
+        owner = await owners.one(idea.owner_id, {"authority": idea.authority})
+        opening = Opening(
+            dossier_id=command.id,
+            case_kind="first",
+            form=first_answers(idea),
+            opened_on=on,
+            owner_kind=owner.owner_kind,
+        )
         saved = await open_dossier(
             product_id,
             opening,

@@ -70,6 +70,10 @@ class Product(Frozen):
     name: str
 
 
+OwnerKind = Literal["cooperative", "cooperative_group", "enterprise", "farm", "household", "association", "centre"]
+"""Who may be an owner (Decision 26/2026/QĐ-TTg, article 2.3)."""
+
+
 class Case(Frozen):
     """What was submitted to the council: the product, the kind of case, and the frozen manifest of its papers."""
 
@@ -81,6 +85,7 @@ class Case(Frozen):
     received_on: date
     evidence: tuple[str, ...] | None = None
     """The kinds of evidence in the file, ``None`` where the submission did not say."""
+    owner_kind: OwnerKind | None = None
 
 
 class Basis(Frozen):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from services.scoring.domain.evaluation import (
     Basis,
     Case,
+    OwnerKind,
     Product,
 )
 from services.scoring.domain.rule_set import CaseKind
@@ -42,6 +43,7 @@ class DossierSubmitted(Heard):
     manifest_hash: str
     received_on: date
     evidence: tuple[str, ...] | None = None
+    owner_kind: OwnerKind | None = None
 
     def addressed_to(self, speaker: str) -> str:
         return self.to
@@ -56,6 +58,7 @@ class DossierSubmitted(Heard):
             manifest_hash=self.manifest_hash,
             received_on=self.received_on,
             evidence=self.evidence,
+            owner_kind=self.owner_kind,
         )
 
 
@@ -112,6 +115,7 @@ class CentralScore(Heard):
     manifest_version: int | None = None
     received_on: date | None = None
     evidence: tuple[str, ...] | None = None
+    owner_kind: OwnerKind | None = None
 
     @field_validator("total_sum")
     @classmethod
@@ -138,6 +142,7 @@ class CentralScore(Heard):
                 manifest_hash=self.manifest_hash,
                 received_on=self.received_on,
                 evidence=self.evidence,
+                owner_kind=self.owner_kind,
             ),
             basis=Basis(rule_set=self.rule_set, rule_set_hash=self.rule_set_hash, sheet_hash=self.sheet_hash),
             evaluation=evaluation,

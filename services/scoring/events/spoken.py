@@ -11,6 +11,7 @@ from services.scoring.domain.evaluation import (
     Annulled,
     AnnulmentGround,
     Evaluation,
+    OwnerKind,
     Result,
     Stopped,
     redo_id,
@@ -291,6 +292,7 @@ class ScoreFinalized(OfProduct):
     received_on: date | None = None
     evidence: tuple[str, ...] | None = None
     """With version and day of the file: what a province needs to rate itself what the centre sends back."""
+    owner_kind: OwnerKind | None = None
 
     @classmethod
     def of(cls, evaluation: Evaluation, result: Result, missing: Missing | None) -> "ScoreFinalized":
@@ -318,6 +320,7 @@ class ScoreFinalized(OfProduct):
             manifest_version=case.manifest_version,
             received_on=case.received_on,
             evidence=case.evidence,
+            owner_kind=case.owner_kind,
         )
 
 

@@ -65,6 +65,7 @@ async def test_a_submission_is_spoken_without_a_word_about_persons(office: Offic
         "manifest_hash": hashlib.sha256(view["submissions"][0]["manifest"].encode()).hexdigest(),
         "received_on": "2026-11-21",
         "evidence": ["evidence-business-registration", "evidence-product-story"],
+        "owner_kind": "cooperative",
     }
 
 

@@ -15,7 +15,7 @@ BACK = awaited("37", DOSSIER, 1).id
 
 async def rated_at_the_centre(room: Room, ticks: dict[str, str | None]) -> str:
     """The central council of one has rated a product of province 37."""
-    id = await room.submit(to="00", evidence=tuple(sorted(_evidence())))
+    id = await room.submit(to="00", evidence=tuple(sorted(_evidence())), owner_kind="cooperative")
     await room.tell("/councils", council(1), "agency", authority="00")
     asked = {"round": 2, "on": "2026-10-01", "agenda": [id]}
     session = (await room.tell("/sessions", asked, authority="00"))["id"]
@@ -55,6 +55,7 @@ async def test_the_own_rating_goes_to_its_result_like_any_other(room: Room) -> N
     await room.over(own)
 
     assert (await room.tell(f"/evaluations/{own}/finalisation", {}))["stars"] == 4
+    assert json.loads(room.spoken(own)[-1]["data"])["owner_kind"] == "cooperative"
 
 
 async def test_the_agency_has_a_list_with_the_central_result(room: Room) -> None:
