@@ -1,6 +1,6 @@
 """The regulations as data: rule sets from the catalogue, the ladder and what differs by authority; checked at start."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from services.certification.domain.extension import Extension
 from services.certification.domain.history import HistoricAwards
 from services.certification.domain.ladder import Ladder
-from services.certification.domain.office import IssuingOffice
+from services.certification.domain.office import Bilingual, IssuingOffice
+from services.certification.domain.place import Commune, Places
 from services.certification.domain.rule_set import Lenient, RuleSet
 from services.certification.domain.term import AuthoritySettings, last_valid_day
 
@@ -53,10 +54,12 @@ class Regulations:
     """All rule sets there ever were, with what a certificate from before needs of them."""
     sectors: Mapping[str, str]
     """The sector of each product set."""
+    sector_names: Mapping[str, Bilingual]
     authorities: AuthoritySettings
     ladder: Ladder
     offices: Mapping[str, IssuingOffice]
     """The issuing offices by their authority's code."""
+    places: Places
 
     def extension(self, authority: str, on: date) -> Extension | None:
         """The extension an authority may give on that day; None when the rules in force have none."""
@@ -86,12 +89,14 @@ def load(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regula
     rule_sets: dict[str, RuleSet] = {}
     history: dict[str, HistoricAwards] = {}
     sectors: dict[str, str] = {}
+    sector_names: dict[str, Bilingual] = {}
     for entry in _read(catalogue / "rule-sets.json", TypeAdapter(tuple[Listed, ...])):
         history[entry.number] = entry
         if entry.sheets:
             for sheet in sorted((catalogue / entry.number / "sheets").glob("*.json")):
                 placed = _read(sheet, TypeAdapter(Placed))
                 sectors[placed.set] = placed.sector
+            sector_names |= _sector_names(catalogue / entry.number / "labels", sectors.values())
             file = catalogue / entry.number / "rule-set.json"
             rules = rule_sets[entry.number] = _read(file, TypeAdapter(RuleSet))
             if rules.number != entry.number:
@@ -108,7 +113,17 @@ def load(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regula
     authorities = _read(regulations / "authorities.json", TypeAdapter(AuthoritySettings))
     offices = _read(regulations / "offices.json", TypeAdapter(tuple[IssuingOffice, ...]))
     by_code = {office.code: office for office in offices}
-    return Regulations(rule_sets, history, sectors, authorities, ladder, by_code)
+    communes = _read(regulations / "communes.json", TypeAdapter(tuple[Commune, ...]))
+    places = Places({commune.code: commune for commune in communes}, by_code)
+    return Regulations(rule_sets, history, sectors, sector_names, authorities, ladder, by_code, places)
+
+
+def _sector_names(labels: Path, sectors: Iterable[str]) -> dict[str, Bilingual]:
+    vi, en = (_read(labels / f"{language}.json", TypeAdapter(dict[str, str])) for language in ("vi", "en"))
+    for sector in sectors:
+        if sector not in vi or sector not in en:
+            raise BrokenRegulation(labels, f"/{sector}", "the sector has no name")
+    return {sector: Bilingual(vi=vi[sector], en=en[sector]) for sector in sectors}
 
 
 def _read(file: Path, adapter: TypeAdapter[T]) -> T:

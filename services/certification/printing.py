@@ -49,7 +49,7 @@ class Printing:
             certificate,
             owner,
             self._regulations.offices[authority],
-            self._regulations.offices[subject.province],
+            self._regulations.places.origin(subject.province, subject.commune),
             await self._signer(authority, certificate),
             await self._credentials.qr_text(authority, certificate),
             self._address,

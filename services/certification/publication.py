@@ -56,6 +56,6 @@ def publication(
         look_up_routes(LookUp(recognitions, keyring, clock), Pages(regulations), lookups, clock),
         issuer_routes(recognitions, credentials, keyring, regulations, lookups),
         print_routes(recognitions, decisions, printing, clock),
-        register_routes(Register(recognitions, clock), searches),
+        register_routes(Register(recognitions, regulations.places, clock), searches),
     )
     return Publication((registers, prints), routers, credentials, printing)

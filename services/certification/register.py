@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from services.certification.domain.certificate import Certificate, Validity
+from services.certification.domain.place import Places
 from services.certification.domain.recognition import Recognition
 from services.certification.domain.rule_set import Stars
 from services.certification.domain.searching import sought
@@ -66,6 +67,8 @@ class RegisterLine(BaseModel):
     stars: int
     province: str
     commune: str
+    commune_name: str
+    """In Vietnamese."""
     issuer: str
     decision_number: str
     decided_on: date
@@ -74,7 +77,7 @@ class RegisterLine(BaseModel):
     """The last day of effect, an extension included."""
 
     @classmethod
-    def of(cls, authority: str, certificate: Certificate, today: date) -> "RegisterLine":
+    def of(cls, authority: str, certificate: Certificate, places: Places, today: date) -> "RegisterLine":
         subject = certificate.subject
         return cls(
             number=certificate.number,
@@ -84,6 +87,7 @@ class RegisterLine(BaseModel):
             stars=certificate.stars,
             province=subject.province,
             commune=subject.commune,
+            commune_name=places.commune(subject.commune).vi,
             issuer=authority,
             decision_number=certificate.decision_number,
             decided_on=certificate.decided_on,
@@ -95,8 +99,9 @@ class RegisterLine(BaseModel):
 class Register:
     """Reads every line from the certificate's own document, so that none is shown whose end is known."""
 
-    def __init__(self, recognitions: Recognitions, clock: Clock) -> None:
+    def __init__(self, recognitions: Recognitions, places: Places, clock: Clock) -> None:
         self._recognitions = recognitions
+        self._places = places
         self._clock = clock
 
     async def page(self, wanted: Sought, after: str | None, limit: int) -> tuple[list[RegisterLine], str | None]:
@@ -120,7 +125,7 @@ class Register:
     def _lines(self, recognition: Recognition, wanted: Sought) -> list[RegisterLine]:
         today = day(self._clock())
         return [
-            RegisterLine.of(recognition.authority, each, today)
+            RegisterLine.of(recognition.authority, each, self._places, today)
             for each in recognition.certificates
             if each.in_effect(today) and wanted.fits(each)
         ]

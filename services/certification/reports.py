@@ -1,28 +1,28 @@
 """Reports on certificates that come to their end: who filed again and who did not, and what expires soon."""
 
-from collections import Counter
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from io import BytesIO
-from typing import Literal
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
 
-import xlsxwriter
 from pydantic import BaseModel, ConfigDict
 
-from services.certification.domain.certificate import Certificate, Validity
+from services.certification.catalogue import Regulations
+from services.certification.domain.certificate import Certificate, OwnerKind, Validity
+from services.certification.domain.office import Bilingual
 from services.certification.domain.recognition import Recognition
 
 Renewal = Literal["re_registered", "not_re_registered"]
 
-VALIDITY: Mapping[Validity, str] = {
-    "valid": "Còn hiệu lực",
-    "extended": "Được kéo dài",
-    "expired": "Hết hạn",
-    "replaced": "Đã được thay",
-    "revoked": "Đã thu hồi",
-    "annulled": "Đã hủy bỏ",
+OWNER_KINDS: Mapping[OwnerKind, Bilingual] = {
+    "cooperative": Bilingual(vi="Hợp tác xã", en="Cooperative"),
+    "cooperative_group": Bilingual(vi="Tổ hợp tác", en="Cooperative group"),
+    "enterprise": Bilingual(vi="Doanh nghiệp", en="Enterprise"),
+    "farm": Bilingual(vi="Trang trại", en="Farm"),
+    "household": Bilingual(vi="Hộ kinh doanh", en="Household"),
+    "association": Bilingual(vi="Hội", en="Association"),
+    "centre": Bilingual(vi="Trung tâm", en="Centre"),
 }
-RENEWAL: Mapping[Renewal, str] = {"re_registered": "Đã đăng ký lại", "not_re_registered": "Chưa đăng ký lại"}
+UNKNOWN = Bilingual(vi="Chưa rõ", en="Not known")
 
 
 class Told(BaseModel):
@@ -34,6 +34,7 @@ class Line(Told):
 
     number: str
     product: str
+    owner_kind: OwnerKind | None
     commune: str
     sector: str | None
     stars: int
@@ -44,37 +45,60 @@ class Line(Told):
     """Whether it was revoked, or struck from the list when it had expired."""
 
 
-class Share(Told):
-    """The certificates of one star, sector or commune."""
+class Counts(Told):
+    """How many certificates came to their end: ``due`` is the sum of those filed again and those not."""
 
-    of: str
-    due: int
-    re_registered: int
-    not_re_registered: int
-    ended_by_decision: int
-
-
-class RenewalReport(Told):
-    """Certificates whose term ends from ``since`` to ``until``: ``due`` is the sum of those filed again and not."""
-
-    since: date
-    until: date
     due: int
     expired: int
     re_registered: int
     not_re_registered: int
+    revoked: int
     ended_by_decision: int
+
+    @classmethod
+    def of_lines(cls, lines: Collection[Line]) -> "Counts":
+        again = sum(line.renewal == "re_registered" for line in lines)
+        return cls(
+            due=len(lines),
+            expired=sum(line.validity == "expired" for line in lines),
+            re_registered=again,
+            not_re_registered=len(lines) - again,
+            revoked=sum(line.validity == "revoked" for line in lines),
+            ended_by_decision=sum(line.ended_by_decision for line in lines),
+        )
+
+
+class Share(Counts):
+    """The certificates of one star, sector, owner kind or commune; ``of`` is its code, empty when it is not known."""
+
+    of: str
+    name: Bilingual
+
+
+class RenewalReport(Counts):
+    """Certificates whose term ends from ``since`` to ``until``."""
+
+    since: date
+    until: date
     by_stars: list[Share]
     by_sector: list[Share]
+    by_owner_kind: list[Share]
     by_commune: list[Share]
     lines: list[Line]
+
+
+class Group(NamedTuple):
+    """What some lines have in common."""
+
+    of: str
+    name: Bilingual
 
 
 class Gathering:
     """Gathers the lines of a report, recognition by recognition."""
 
-    def __init__(self, since: date, until: date, today: date, sectors: Mapping[str, str]) -> None:
-        self._since, self._until, self._today, self._sectors = since, until, today, sectors
+    def __init__(self, since: date, until: date, today: date, regulations: Regulations) -> None:
+        self._since, self._until, self._today, self._regulations = since, until, today, regulations
         self._lines: list[Line] = []
 
     def take(self, recognition: Recognition) -> None:
@@ -87,8 +111,9 @@ class Gathering:
         return Line(
             number=certificate.number,
             product=subject.product.name,
+            owner_kind=subject.owner_kind,
             commune=subject.commune,
-            sector=self._sectors.get(subject.product_set),
+            sector=self._regulations.sectors.get(subject.product_set),
             stars=certificate.stars,
             valid_until=certificate.valid_until,
             validity=certificate.on(self._today),
@@ -98,20 +123,30 @@ class Gathering:
 
     def report(self) -> RenewalReport:
         lines = sorted(self._lines, key=lambda line: (line.valid_until, line.number))
-        renewals = Counter(line.renewal for line in lines)
         return RenewalReport(
+            **Counts.of_lines(lines).model_dump(),
             since=self._since,
             until=self._until,
-            due=len(lines),
-            expired=sum(line.validity == "expired" for line in lines),
-            re_registered=renewals["re_registered"],
-            not_re_registered=renewals["not_re_registered"],
-            ended_by_decision=sum(line.ended_by_decision for line in lines),
-            by_stars=_shares(lines, [str(line.stars) for line in lines]),
-            by_sector=_shares(lines, [line.sector or "—" for line in lines]),
-            by_commune=_shares(lines, [line.commune for line in lines]),
+            by_stars=_shares(lines, _stars),
+            by_sector=_shares(lines, self._sector),
+            by_owner_kind=_shares(lines, _owner_kind),
+            by_commune=_shares(lines, self._commune),
             lines=lines,
         )
+
+    def _sector(self, line: Line) -> Group:
+        return Group(line.sector or "", self._regulations.sector_names[line.sector] if line.sector else UNKNOWN)
+
+    def _commune(self, line: Line) -> Group:
+        return Group(line.commune, self._regulations.places.commune(line.commune))
+
+
+def _stars(line: Line) -> Group:
+    return Group(str(line.stars), Bilingual(vi=f"{line.stars} sao", en=f"{line.stars} stars"))
+
+
+def _owner_kind(line: Line) -> Group:
+    return Group(line.owner_kind or "", OWNER_KINDS[line.owner_kind] if line.owner_kind else UNKNOWN)
 
 
 def _filed_again(recognition: Recognition, certificate: Certificate) -> bool:
@@ -122,56 +157,16 @@ def _filed_again(recognition: Recognition, certificate: Certificate) -> bool:
     return recognition.filed is not None or certificate.replaced is not None or any(results)
 
 
-def _shares(lines: list[Line], groups: list[str]) -> list[Share]:
-    found = []
-    for group in sorted(set(groups)):
-        mine = [line for line, of in zip(lines, groups, strict=True) if of == group]
-        again = sum(line.renewal == "re_registered" for line in mine)
-        found.append(
-            Share(
-                of=group,
-                due=len(mine),
-                re_registered=again,
-                not_re_registered=len(mine) - again,
-                ended_by_decision=sum(line.ended_by_decision for line in mine),
-            )
-        )
-    return found
+def _shares(lines: Iterable[Line], group: Callable[[Line], Group]) -> list[Share]:
+    groups: dict[str, tuple[Bilingual, list[Line]]] = {}
+    for line in lines:
+        of, name = group(line)
+        groups.setdefault(of, (name, []))[1].append(line)
+    return [
+        Share(**Counts.of_lines(mine).model_dump(), of=of, name=name) for of, (name, mine) in sorted(groups.items())
+    ]
 
 
 def days_ahead(today: date, days: int) -> tuple[date, date]:
     """From today to the last day of a report on what expires within ``days``."""
     return today, today + timedelta(days=days)
-
-
-def workbook(report: RenewalReport) -> bytes:
-    """The report as a sheet of an office: the same report gives the same bytes, and no cell is ever a formula."""
-    written = BytesIO()
-    with xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_formulas": False}) as book:
-        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
-        lines = book.add_worksheet("Giấy chứng nhận")
-        heads = ["Số", "Sản phẩm", "Xã", "Ngành", "Sao", "Ngày cuối", "Hiệu lực", "Đăng ký lại", "Có quyết định"]
-        lines.write_row(0, 0, heads, bold)
-        lines.set_column(0, 1, 28)
-        lines.set_column(2, len(heads) - 1, 16)
-        lines.freeze_panes(1, 0)
-        for n, line in enumerate(report.lines, start=1):
-            lines.write_string(n, 0, line.number)
-            lines.write_string(n, 1, line.product)
-            lines.write_string(n, 2, line.commune)
-            lines.write_string(n, 3, line.sector or "")
-            lines.write_number(n, 4, line.stars)
-            lines.write_datetime(n, 5, line.valid_until, day)
-            lines.write_string(n, 6, VALIDITY[line.validity])
-            lines.write_string(n, 7, RENEWAL[line.renewal])
-            lines.write_string(n, 8, "Có" if line.ended_by_decision else "")
-        sums = book.add_worksheet("Tổng hợp")
-        sums.write_row(0, 0, ["Nhóm", "Đến hạn", "Đã đăng ký lại", "Chưa", "Có quyết định"], bold)
-        sums.set_column(0, 4, 18)
-        whole = Share(of="Tất cả", **report.model_dump(include=set(Share.model_fields) - {"of"}))
-        for n, share in enumerate([whole, *report.by_stars, *report.by_sector, *report.by_commune], start=1):
-            sums.write_string(n, 0, share.of)
-            counted = (share.due, share.re_registered, share.not_re_registered, share.ended_by_decision)
-            sums.write_row(n, 1, counted)
-        book.set_properties({"created": datetime(report.until.year, report.until.month, report.until.day, tzinfo=UTC)})
-    return written.getvalue()

@@ -56,15 +56,14 @@ def sheet(
     certificate: Certificate,
     owner: str,
     office: IssuingOffice,
-    origin: IssuingOffice,
+    origin: Bilingual,
     signer: Signer | None,
     qr_text: str,
     address: str,
     specimen: bool = False,
 ) -> Sheet:
-    """What stands on the current print of ``certificate``; ``origin`` is the province whose product it is."""
+    """What stands on the current print of ``certificate``; ``origin`` is where the product comes from."""
     on, begins, ends = certificate.decided_on, certificate.valid_from, certificate.valid_until
-    commune = certificate.subject.commune
     return Sheet(
         title=f"{certificate.number} · {certificate.subject.product.name}",
         date=(on.year, on.month, on.day),
@@ -72,7 +71,7 @@ def sheet(
         chair=office.head,
         product=certificate.subject.product.name,
         owner=owner,
-        origin=Bilingual(vi=f"{origin.place.vi}, mã xã {commune}", en=f"{origin.place.en}, commune {commune}"),
+        origin=origin,
         stars=certificate.stars,
         qr=QrCode(svg=qr.drawn(qr_text), alt=f"QR: {qr_text}"),
         number=certificate.number,

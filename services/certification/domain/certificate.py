@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, computed_field
 from .rule_set import CaseKind
 from .searching import plain
 
+OwnerKind = Literal["cooperative", "cooperative_group", "enterprise", "farm", "household", "association", "centre"]
+"""Who may be an owner; the last two for tourism only (Decision 26/2026/QĐ-TTg, article 2.3)."""
 Validity = Literal["valid", "extended", "expired", "replaced", "revoked", "annulled"]
 RevocationGround = Literal[
     "untrue_or_forged", "criteria_not_met", "law_breach", "mark_misuse", "production_ended", "other_conclusion"
@@ -37,6 +39,8 @@ class Subject(Kept):
     dossier_id: str
     province: str
     owner_id: str
+    owner_kind: OwnerKind | None = None
+    """None where the score was spoken before it said so."""
     product: Product
     commune: str
     product_set: str

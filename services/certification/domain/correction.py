@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from shared.errors import Refusal
 
-from .certificate import ByDecision, Certificate, Corrected, CorrectionReason, Kept, Reprint
+from .certificate import ByDecision, Certificate, Corrected, CorrectionReason, Kept, OwnerKind, Reprint
 from .recognition import Recognition, Sentence
 
 MOST_REPRINTS = 200
@@ -33,6 +33,7 @@ class Correction(Kept):
     reason: CorrectionReason
     product_name: str | None = None
     owner_id: str | None = None
+    owner_kind: OwnerKind | None = None
     new_owner: NewOwner
 
     def objection(self, _: Recognition, certificate: Certificate, on: date) -> Sentence | None:
@@ -60,7 +61,7 @@ class Correction(Kept):
             named = subject.product.model_copy(update={"name": self.product_name})
             subject = subject.model_copy(update={"product": named})
         if self.owner_id is not None:
-            subject = subject.model_copy(update={"owner_id": self.owner_id})
+            subject = subject.model_copy(update={"owner_id": self.owner_id, "owner_kind": self.owner_kind})
         changes = {"subject": subject, "corrections": (*certificate.corrections, corrected)}
         return certificate.model_copy(update=changes)
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from .announcement import end_by
-from .certificate import Certificate, Imported, Product, Subject
+from .certificate import Certificate, Imported, OwnerKind, Product, Subject
 from .recognition import Recognition, Sentence
 from .rule_set import InForce, Lenient
 
@@ -33,6 +33,7 @@ class OldCertificate(NamedTuple):
     product: Product
     product_code: str | None
     owner_id: str
+    owner_kind: OwnerKind | None
     province: str
     commune: str
     product_set: str
@@ -88,6 +89,7 @@ def take_over(recognition: Recognition, number: str, old: OldCertificate, today:
         dossier_id="",
         province=old.province,
         owner_id=old.owner_id,
+        owner_kind=old.owner_kind,
         product=old.product,
         commune=old.commune,
         product_set=old.product_set,

@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from services.certification.domain.certificate import OwnerKind, Subject
 from services.certification.domain.certificate import Product as KeptProduct
-from services.certification.domain.certificate import Subject
 from services.certification.domain.recognition import Elsewhere, Filing, Result
 from services.certification.domain.recognition import FailedMinimum as KeptMinimum
 from services.certification.domain.rule_set import CaseKind, Stars
@@ -50,6 +50,7 @@ class ScoreFinalized(Heard):
     failed_minimums: tuple[HeardMinimum, ...]
     rule_set: str
     manifest_hash: str | None = None
+    owner_kind: OwnerKind | None = None
 
     def result(self, evaluation_id: str, scored_on: date) -> Result:
         """The result as it waits for the chair."""
@@ -60,6 +61,7 @@ class ScoreFinalized(Heard):
                 dossier_id=self.dossier_id,
                 province=self.province,
                 owner_id=self.owner_id,
+                owner_kind=self.owner_kind,
                 product=KeptProduct(id=self.product.id, name=self.product.name),
                 commune=self.commune,
                 product_set=self.product_set,
@@ -138,7 +140,12 @@ class EvaluationStopped(Heard):
     STREAM: ClassVar[str] = "scores"
 
     dossier_id: str
+    attempt: int
     product: HeardProduct
+    reason: str
+
+    def filing(self) -> Filing:
+        return Filing(dossier_id=self.dossier_id, attempt=self.attempt)
 
 
 class DossierWithdrawn(Heard):
@@ -235,6 +242,7 @@ class AnnouncedElsewhere(Heard):
     commune: str | None = None
     product_set: str | None = None
     rule_set: str | None = None
+    owner_kind: OwnerKind | None = None
 
     def addressed_to(self, speaker: str) -> str:
         return self.province if speaker == CENTRE else speaker
@@ -251,6 +259,7 @@ class AnnouncedElsewhere(Heard):
                 dossier_id=self.dossier_id,
                 province=self.province,
                 owner_id=self.owner_id,
+                owner_kind=self.owner_kind,
                 product=KeptProduct(id=self.product.id, name=self.product.name),
                 commune=self.commune,
                 product_set=self.product_set,

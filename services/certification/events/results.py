@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
+from services.certification.domain.certificate import OwnerKind
 from services.certification.domain.decision import RecognitionDecision
 from services.certification.domain.recognition import Result
 from services.certification.domain.rule_set import CaseKind, Stars
@@ -109,7 +110,8 @@ class ResultAnnounced(Concerning):
     commune: str | None = None
     product_set: str | None = None
     rule_set: str | None = None
-    """These three are for the province, which may decide on a result of the centre's council below five stars."""
+    owner_kind: OwnerKind | None = None
+    """These four are for the province, which may decide on a result of the centre's council below five stars."""
 
     @classmethod
     def of(cls, result: Result) -> "ResultAnnounced":
@@ -128,6 +130,7 @@ class ResultAnnounced(Concerning):
                 "commune": result.subject.commune,
                 "product_set": result.subject.product_set,
                 "rule_set": result.rule_set,
+                "owner_kind": result.subject.owner_kind,
             }
         )
 

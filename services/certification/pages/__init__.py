@@ -42,7 +42,7 @@ class Pages:
     """Draws the pages; they need no script, no cookie and no other request."""
 
     def __init__(self, regulations: Regulations) -> None:
-        self._offices = regulations.offices
+        self._regulations = regulations
         loader = FileSystemLoader(_FOLDER)
         drawing = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
         drawing.filters["day_vi"] = in_figures
@@ -58,16 +58,15 @@ class Pages:
         return self._drawn(language, asked, found, found.asked_on)
 
     def _drawn(self, language: Language, asked: str, found: Verification | None, on: date) -> HTMLResponse:
-        office = self._offices.get(found.certificate.authority) if found and found.certificate else None
-        province = self._offices.get(found.certificate.province) if found and found.certificate else None
+        stated = found.certificate if found is not None else None
         drawn = self._page.render(
             lang=language,
             style=_STYLE,
             asked=asked,
             found=found,
             mark=_MARKS[found.validity] if found is not None else None,
-            office=office,
-            province=province,
+            office=self._regulations.offices.get(stated.authority) if stated is not None else None,
+            origin=self._regulations.places.origin(stated.province, stated.commune) if stated is not None else None,
             asked_on=on,
         )
         headers = {"Content-Security-Policy": _POLICY, "Content-Language": language, "Vary": "Accept-Language"}

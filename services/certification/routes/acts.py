@@ -19,7 +19,12 @@ from services.certification.domain.act import (
 )
 from services.certification.domain.annulment import Annulment
 from services.certification.domain.ceremony import Ceremony, HandedOverAhead, Honour
-from services.certification.domain.certificate import AnnulmentGround, CorrectionReason, RevocationGround
+from services.certification.domain.certificate import (
+    AnnulmentGround,
+    CorrectionReason,
+    OwnerKind,
+    RevocationGround,
+)
 from services.certification.domain.correction import Correction
 from services.certification.domain.decision import AttemptUnderWay, DecisionDatedAhead, Signer
 from services.certification.domain.recognition import Recognition
@@ -98,6 +103,7 @@ class CorrectionAsked(ActAsked):
     reason: CorrectionReason
     product_name: Annotated[str, Text(200)] | None = None
     owner_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] | None = None
+    owner_kind: OwnerKind | None = None
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
@@ -305,6 +311,7 @@ def act_routes(
             reason=asked.reason,
             product_name=asked.product_name,
             owner_id=asked.owner_id,
+            owner_kind=asked.owner_kind,
             new_owner=regulations.authorities.practice_of(caller.authority).new_owner,
         )
         return await decide(asked, caller, command, correction)

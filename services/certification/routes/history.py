@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.certification.announcing import end_of
 from services.certification.catalogue import Regulations
-from services.certification.domain.certificate import Product
+from services.certification.domain.certificate import OwnerKind, Product
 from services.certification.domain.history import (
     MONTHS,
     OldCertificate,
@@ -54,6 +54,7 @@ class OldCertificateGiven(Asked):
     product: ProductGiven
     product_code: Annotated[str, Text(60)] | None = None
     owner_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+    owner_kind: OwnerKind | None = None
     province: Authority
     commune: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
     product_set: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]

@@ -7,14 +7,14 @@ from fastapi import Query
 from starlette.responses import Response
 
 from services.certification.catalogue import Regulations
-from services.certification.reports import Gathering, RenewalReport, days_ahead, workbook
+from services.certification.reports import Gathering, RenewalReport, days_ahead
 from services.certification.store import Recognitions
+from services.certification.workbook import MEDIA_TYPE, as_workbook
 from shared.clock import Clock, day
 from shared.http import Router
 from shared.identity import Caller, allow
 
 TALLIED_AT_ONCE = 500
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Days = Annotated[int, Query(ge=1, le=1_100, description="So many days from today on.")]
 
@@ -23,7 +23,7 @@ def report_routes(recognitions: Recognitions, regulations: Regulations, clock: C
     router = Router(tags=["reports"])
 
     async def gather(caller: Caller, since: date, until: date) -> RenewalReport:
-        gathering = Gathering(since, until, day(clock()), regulations.sectors)
+        gathering = Gathering(since, until, day(clock()), regulations)
         where = {**caller.within, "certificates.number": {"$gt": ""}}
         after: str | None = None
         while True:
@@ -45,7 +45,7 @@ def report_routes(recognitions: Recognitions, regulations: Regulations, clock: C
         since: date, until: date, caller: Annotated[Caller, allow("agency", "chair", "observer")]
     ) -> Response:
         """The same as a sheet."""
-        return Response(workbook(await gather(caller, since, until)), media_type=XLSX)
+        return Response(as_workbook(await gather(caller, since, until)), media_type=MEDIA_TYPE)
 
     @router.get("/reports/expiring")
     async def report_expiring(
@@ -59,6 +59,6 @@ def report_routes(recognitions: Recognitions, regulations: Regulations, clock: C
         caller: Annotated[Caller, allow("agency", "chair", "observer")], days: Days = 180
     ) -> Response:
         """The same as a sheet."""
-        return Response(workbook(await gather(caller, *days_ahead(day(clock()), days))), media_type=XLSX)
+        return Response(as_workbook(await gather(caller, *days_ahead(day(clock()), days))), media_type=MEDIA_TYPE)
 
     return router

@@ -16,7 +16,7 @@ RULES = "26-2026/rule-set.json"
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Path:
-    for name in ("rule-sets.json", RULES):
+    for name in ("rule-sets.json", RULES, "26-2026/labels/vi.json", "26-2026/labels/en.json"):
         (tmp_path / "catalogue" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(CATALOGUE / name, tmp_path / "catalogue" / name)
     return tmp_path / "catalogue"

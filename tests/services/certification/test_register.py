@@ -11,7 +11,7 @@ import pytest
 from services.certification.domain.searching import plain, sought
 from services.certification.register import RegisterLine, as_csv
 from shared.clock import midnight
-from tests.services.certification.builders import certificate
+from tests.services.certification.builders import certificate, regulations
 from tests.services.certification.office import Office, decision
 
 NAMES = ("Rượu nếp cẩm", "Rượu đòng đòng", "Dứa sấy dẻo Đồng Giao", "=SUM(A1)", "Trà hoa vàng")
@@ -89,6 +89,7 @@ async def test_the_exports_hold_what_the_list_holds_and_no_owner(office: Office)
     assert as_json == listed
     assert [row["number"] for row in rows] == [each["number"] for each in listed]
     assert "owner" not in json.dumps(as_json) + sheet
+    assert {row["commune_name"] for row in rows} == {"phường Yên Sơn", "phường Tam Điệp"}
     # A spreadsheet must not take a product's name for a formula.
     assert "'=SUM(A1)" in {row["product"] for row in rows}
     assert (await office.process.anybody("/register.json?q=zzz")).json() == []
@@ -134,7 +135,7 @@ async def test_no_cell_begins_as_a_formula_does(start: str) -> None:
     held = held.model_copy(update={"subject": held.subject.model_copy(update={"product": product})})
 
     async def lines() -> AsyncIterator[RegisterLine]:
-        yield RegisterLine.of("37", held, held.valid_from)
+        yield RegisterLine.of("37", held, regulations().places, held.valid_from)
 
     rows = [row async for row in as_csv(lines())]
 

@@ -30,6 +30,7 @@ AT = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 DOTS_PER_INCH = 150
 VERAPDF = Path(__file__).parents[1] / "verapdf" / "pom.xml"
 WIDTH = round(25 / 25.4 * DOTS_PER_INCH)
+ORIGIN = regulations().places.origin("37", "14362")
 
 
 @pytest.fixture
@@ -78,6 +79,8 @@ async def test_a_print_says_in_two_languages_what_the_certificate_says(office: O
         NUMBER,
         "Dứa sấy dẻo 1",
         "Hợp tác xã owner-1",
+        "phường Yên Sơn, tỉnh Ninh Bình",
+        "Yên Sơn Ward, Ninh Bình Province",
         "GIẤY CHỨNG NHẬN",
         "3 SAO",
         "3 stars",
@@ -100,7 +103,7 @@ async def test_a_print_is_one_page_of_pdf_a_with_free_fonts_inside(long: bool) -
     owner = "Công ty trách nhiệm hữu hạn Chế biến Nông sản " * (4 if long else 1)
     signer = Signer(name="Nguyễn Văn An", position="KT. Chủ tịch, Phó Chủ tịch")
 
-    pdf = await Press().drawn(sheet(held, owner, office, office, signer, "HTTPS://OCOP.VN/Q/" + "A" * 150, ADDRESS))
+    pdf = await Press().drawn(sheet(held, owner, office, ORIGIN, signer, "HTTPS://OCOP.VN/Q/" + "A" * 150, ADDRESS))
 
     assert len(pypdfium2.PdfDocument(pdf)) == 1
     assert b"<pdfaid:part>2</pdfaid:part>" in pdf
@@ -260,4 +263,4 @@ async def test_a_print_is_for_the_authority_that_issued_it(office: Office) -> No
 
 def _sheet() -> Sheet:
     office = regulations().offices["37"]
-    return sheet(certificate(), "HTX Đồng Giao", office, office, None, "HTTPS://OCOP.VN/Q/" + "A" * 150, ADDRESS)
+    return sheet(certificate(), "HTX Đồng Giao", office, ORIGIN, None, "HTTPS://OCOP.VN/Q/" + "A" * 150, ADDRESS)
