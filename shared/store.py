@@ -358,6 +358,15 @@ class Store(Generic[D]):
             self.model, id, decide, because=because, command=command, answer=answer, within=within
         )
 
+    async def change_if_there(
+        self, id: str, decide: Callable[[D], Decision[D]], *, because: Received[Any]
+    ) -> Saved[D] | None:
+        """As ``change``, for what means nothing where there is no such document: then None, and none is made."""
+        try:
+            return await self.change(id, decide, because=because)
+        except NotFound:
+            return None
+
     async def settle(
         self,
         id: str,

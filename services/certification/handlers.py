@@ -25,6 +25,7 @@ from services.certification.domain.recognition import (
     Withdrawal,
     annul,
     file,
+    stop,
     take_up,
     wait,
     withdraw,
@@ -88,7 +89,7 @@ async def take_back(event: Received[DossierWithdrawn], recognitions: Recognition
     """Take the results of a withdrawn dossier out of those that wait; one never submitted has none."""
     data = event.data
     if data.to is None or data.attempt is None:
-        await _end_filing(event, data.product.id, event.subject, recognitions, regulations)
+        await _end_filing(event, recognitions, regulations)
         return
     if event.addressee not in (CENTRE, event.authority):
         raise ScoreElsewhere(authority=event.addressee, province=event.authority)
@@ -123,12 +124,23 @@ async def record_end(
 ) -> None:
     """The agency has ended a re-evaluation; nothing is under way any more."""
     if event.data.case_kind == "re_evaluation":
-        await _end_filing(event, event.data.product.id, event.subject, recognitions, regulations)
+        await _end_filing(event, recognitions, regulations)
 
 
 async def record_stop(event: Received[EvaluationStopped], recognitions: Recognitions, regulations: Regulations) -> None:
-    """A council has ended its evaluation without a star; nothing is under way any more."""
-    await _end_filing(event, event.data.product.id, event.data.dossier_id, recognitions, regulations)
+    """A council has ended its evaluation without a star; nothing is under way any more.
+
+    That a dossier was withdrawn its own event says, with what follows.
+    """
+    data = event.data
+    if data.reason == "withdrawn":
+        return
+
+    def stopped(held: Recognition) -> Decision[Recognition]:
+        after = settle_filing(stop(held, data.filing()), data.dossier_id, day(event.time))
+        return timed(after, regulations.ladder), ()
+
+    await _decide(event, data.product.id, stopped, recognitions)
 
 
 async def _decide(
@@ -147,12 +159,17 @@ async def _decide(
 
 
 async def _end_filing(
-    event: Received[Heard], product: str, dossier_id: str, recognitions: Recognitions, regulations: Regulations
+    event: Received[DossierWithdrawn | DossierStopped | DossierDisqualified],
+    recognitions: Recognitions,
+    regulations: Regulations,
 ) -> None:
-    def ended(held: Recognition) -> Decision[Recognition]:
-        return timed(settle_filing(held, dossier_id, day(event.time)), regulations.ladder), ()
+    """End the filing of this dossier. It was heard before, on the same subject, or there is none to end."""
 
-    await _decide(event, product, ended, recognitions)
+    def ended(held: Recognition) -> Decision[Recognition]:
+        return timed(settle_filing(held, event.subject, day(event.time)), regulations.ladder), ()
+
+    id = named(event.addressee, event.data.product.id)
+    await recognitions.change_if_there(id, ended, because=event)
 
 
 async def heed_other_authority(

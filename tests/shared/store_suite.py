@@ -326,6 +326,20 @@ async def test_a_chain_saves_what_it_decided_though_another_document_could_not_b
     assert (await cups.get("cup")).drops == 1
 
 
+@pytest.mark.parametrize("in_a_chain", [False, True])
+async def test_what_concerns_a_document_only_if_it_is_there_makes_none(cups: Cups, in_a_chain: bool) -> None:
+    chain = cups.collection.chain() if in_a_chain else None
+
+    nowhere = await cups.change_if_there("cup", lambda cup: cup.pour(1), because=rained(1, chain=chain))
+    await cups.settle("cup", lambda _: (Cup(id="cup", authority="37"), ()), because=rained(2, chain=chain))
+    there = await cups.change_if_there("cup", lambda cup: cup.pour(1), because=rained(3, chain=chain))
+    if chain is not None:
+        await chain.save()
+
+    assert nowhere is None and there is not None
+    assert (await cups.get("cup")).drops == 1
+
+
 async def test_a_chain_longer_than_a_fold_is_saved_in_order(cups: Cups) -> None:
     await cups.add(Cup(id="cup", authority="37"))
     chain = cups.collection.chain()

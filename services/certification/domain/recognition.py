@@ -269,6 +269,8 @@ class Recognition(Document):
     withdrawals: tuple[Withdrawal, ...] = ()
     annulments: tuple[str, ...] = ()
     """Evaluations whose score was annulled, heard perhaps before the score itself."""
+    stopped: tuple[Filing, ...] = ()
+    """Files on which a council has ended its evaluation without a star, heard perhaps before the file itself."""
     filed: Filing | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
     held: Reservation | None = None
@@ -376,11 +378,16 @@ def _withdraws(withdrawal: Withdrawal, result: Result) -> bool:
 
 def file(recognition: Recognition, filing: Filing) -> Recognition:
     """The recognition with a re-evaluation under way; the same when that attempt has had its outcome already."""
-    over = any(
-        one.subject.dossier_id == filing.dossier_id and one.attempt >= filing.attempt and one.announced is not None
-        for one in recognition.results
-    ) or any(one.dossier_id == filing.dossier_id and one.attempt >= filing.attempt for one in recognition.withdrawals)
+    ended = [(one.subject.dossier_id, one.attempt) for one in recognition.results if one.announced is not None]
+    ended += [(one.dossier_id, one.attempt) for one in recognition.withdrawals]
+    ended += [(one.dossier_id, one.attempt) for one in recognition.stopped]
+    over = any(dossier == filing.dossier_id and attempt >= filing.attempt for dossier, attempt in ended)
     return recognition if over or recognition.filed == filing else recognition.but(filed=filing)
+
+
+def stop(recognition: Recognition, filing: Filing) -> Recognition:
+    """The recognition that knows of a file on which a council has ended its evaluation without a star."""
+    return recognition if filing in recognition.stopped else recognition.but(stopped=(*recognition.stopped, filing))
 
 
 def reserve(recognition: Recognition, claim: Claim, rule_sets: Mapping[str, RuleSet]) -> Recognition:

@@ -14,6 +14,7 @@ from services.certification.events.heard import (
     DossierLodged,
     DossierStopped,
     DossierWithdrawn,
+    EvaluationStopped,
     HeardProduct,
     IssuedElsewhere,
     ScoreAnnulled,
@@ -26,6 +27,7 @@ from services.certification.handlers import (
     await_decision_on_central,
     heed_other_authority,
     record_filing,
+    record_stop,
 )
 from shared.document import Heard
 from shared.errors import Refusal
@@ -74,7 +76,7 @@ async def test_an_annulled_result_cannot_be_decided_and_the_next_one_waits(offic
 async def test_a_dossier_that_was_never_submitted_has_no_result(office: Office) -> None:
     await office.withdraw(1, to=None)
 
-    assert office.states() == [] and office.spoken() == []
+    assert office.database.documents == {}
 
 
 async def test_a_result_before_the_centre_is_withdrawn_by_its_province(office: Office) -> None:
@@ -280,6 +282,10 @@ async def submit(office: Office) -> None:
     await file_again(office, 1)
 
 
+def stopped(reason: str) -> EvaluationStopped:
+    return EvaluationStopped(dossier_id="dossier-again-001", attempt=1, product=PRODUCT, reason=reason)
+
+
 @pytest.mark.parametrize(
     ("case_kind", "steps"), [("re_evaluation", [60, 30, 7]), ("upgrade", [240, 180, 150, 135, 125, 120, 30, 7])]
 )
@@ -299,8 +305,9 @@ async def test_lodging_with_the_commune_is_the_filing_that_the_window_is_for(
         (lodge, DossierWithdrawn(product=PRODUCT)),
         (lodge, DossierStopped(product=PRODUCT, case_kind="re_evaluation")),
         (lodge, DossierDisqualified(product=PRODUCT, case_kind="re_evaluation")),
+        (lodge, stopped("scoring_stopped")),
     ],
-    ids=["taken back from the council", "taken back from the commune", "stopped", "disqualified"],
+    ids=["taken back from the council", "taken back from the commune", "stopped", "disqualified", "not to be scored"],
 )
 async def test_a_file_that_comes_to_nothing_brings_the_usual_steps_again(
     office: Office, filing: Callable[..., Awaitable[None]], ending: Heard
@@ -313,6 +320,33 @@ async def test_a_file_that_comes_to_nothing_brings_the_usual_steps_again(
         await handle(heard, office.process.recognitions, regulations())
 
     assert await steps_told(office) == [240, 180, 150, 135, 125, 120, 30, 7]
+
+
+async def test_what_a_council_has_stopped_is_not_under_way_when_its_filing_is_heard_later(office: Office) -> None:
+    await certified(office, 1)
+    heard = received(stopped("disqualified"), "evaluation-again-001", 2, "37", "scoring")
+    await record_stop(heard, office.process.recognitions, regulations())
+    await lodge(office)
+    await submit(office)
+
+    assert await steps_told(office) == [240, 180, 150, 135, 125, 120, 30, 7]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        DossierWithdrawn(product=PRODUCT),
+        DossierStopped(product=PRODUCT, case_kind="re_evaluation"),
+        DossierDisqualified(product=PRODUCT, case_kind="re_evaluation"),
+        stopped("withdrawn"),
+    ],
+)
+async def test_the_end_of_what_was_never_filed_here_leaves_no_document(office: Office, ending: Heard) -> None:
+    handle: Any = HANDLERS[type(ending)]
+
+    await handle(received(ending, "dossier-again-001", 9, "37", "dossier"), office.process.recognitions, regulations())
+
+    assert office.database.documents == {}
 
 
 async def steps_told(office: Office) -> list[int]:
