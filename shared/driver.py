@@ -6,9 +6,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
-import bson
-from bson.codec_options import CodecOptions
-from bson.errors import InvalidDocument
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, InsertOne, UpdateMany, UpdateOne
@@ -24,10 +21,10 @@ from pymongo.errors import (
 )
 from pymongo.errors import DocumentTooLarge as DriverDocumentTooLarge
 
+from shared.encoding import encoded
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.port import (
     KEPT_COMMANDS,
-    LARGEST_WRITE,
     Conflict,
     DocumentTooLarge,
     Insert,
@@ -40,7 +37,6 @@ from shared.port import (
 Driver = Literal["motor", "pymongo"]
 
 _VIETNAMESE = Collation("vi")
-_CODEC: CodecOptions[Raw] = CodecOptions(tz_aware=True)
 _AWAY = (ConnectionFailure, AutoReconnect, NetworkTimeout, ExecutionTimeout, WTimeoutError)
 _DUPLICATE = 11000
 _TOO_LARGE = frozenset({10334, 17419, 17420, 31025})
@@ -116,9 +112,13 @@ class MongoPort:
             return [OutcomeUnknown(str(error))] * len(prepared)
         return outcomes
 
-    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int, by: str = "_id") -> list[Raw]:
+    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int) -> list[Raw]:
         where = dict(where) if after is None else {"$and": [dict(where), {"_id": {"$gt": after}}]}
-        return await self._listed(self._collection.find(where).sort(by, 1).limit(limit))
+        return await self._listed(self._collection.find(where).sort("_id", 1).limit(limit))
+
+    async def due(self, where: Mapping[str, Any], limit: int) -> list[str]:
+        found = await self._listed(self._collection.find(dict(where), {"_id": 1}).sort("due", 1).limit(limit))
+        return [raw["_id"] for raw in found]
 
     async def alphabetical(
         self, where: Mapping[str, Any], by: str, *, after: tuple[str, str] | None, limit: int
@@ -218,13 +218,7 @@ def _away() -> Iterator[None]:
 
 
 def _encoded(id: str, value: Raw) -> RawBSONDocument:
-    try:
-        encoded = bson.encode(value, codec_options=_CODEC)
-    except (InvalidDocument, OverflowError, UnicodeEncodeError) as error:
-        raise ValueError(f"document {id} holds a value that cannot be stored: {error}") from error
-    if len(encoded) > LARGEST_WRITE:
-        raise DocumentTooLarge(id=id, size=len(encoded))
-    return RawBSONDocument(encoded)
+    return RawBSONDocument(encoded(id, value))
 
 
 def _verdict(wrong: Raw) -> Outcome:

@@ -74,8 +74,12 @@ class Port(Protocol):
         """All of them in one round trip, each for itself; the outcomes in the same order."""
         ...
 
-    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int, by: str = "_id") -> list[Raw]:
-        """Up to ``limit`` documents that match, ordered by ``by``; with ``after``, those whose ``_id`` is greater."""
+    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int) -> list[Raw]:
+        """Up to ``limit`` documents that match, ordered by ``_id``; with ``after``, those whose ``_id`` is greater."""
+        ...
+
+    async def due(self, where: Mapping[str, Any], limit: int) -> list[str]:
+        """The ids of up to ``limit`` documents that match, ordered by their ``due``."""
         ...
 
     async def alphabetical(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self
 
 from pydantic import BaseModel
@@ -414,12 +415,9 @@ class Store(Generic[D]):
         """How many documents have each combination of values of the stored fields ``by``: totals are queries."""
         return await self.collection.port.tally(self._of_kind(where), by)
 
-    async def due(self, now: datetime, limit: int) -> list[str]:
+    async def due(self, now: datetime, limit: int, where: Mapping[str, Any] = MappingProxyType({})) -> list[str]:
         """The ids of documents whose timer has come, the longest waiting first."""
-        found = await self.collection.port.find(
-            self._of_kind({"due": {"$lte": now}}), after=None, limit=limit, by="due"
-        )
-        return [raw["_id"] for raw in found]
+        return await self.collection.port.due(self._of_kind({**where, "due": {"$lte": now}}), limit)
 
     def _of_kind(self, where: Mapping[str, Any]) -> Raw:
         return {"kind": self.model.__name__, **where}

@@ -1,5 +1,6 @@
 """The real Kafka and MongoDB of a test run, started by the project's own launcher; unit tests get no socket."""
 
+import gc
 import sys
 import threading
 import uuid
@@ -33,6 +34,12 @@ def _watch_sockets(event: str, arguments: tuple[object, ...]) -> None:
 
 # An audit hook sees every socket of the interpreter, so nothing has to be patched.
 sys.addaudithook(_watch_sockets)
+
+
+def pytest_collection_finish() -> None:
+    # What was imported stays to the end, so the garbage collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

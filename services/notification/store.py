@@ -75,5 +75,4 @@ class Dispatches(Store[Dispatch]):
 
     async def due_of(self, subscription: str, now: datetime, limit: int) -> list[str]:
         """What is due to one subscription, the longest waiting first."""
-        where = self._of_kind({"subscription": subscription, "due": {"$lte": now}})
-        return [raw["_id"] for raw in await self.collection.port.find(where, after=None, limit=limit, by="due")]
+        return await self.due(now, limit, {"subscription": subscription})

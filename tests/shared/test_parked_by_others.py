@@ -82,8 +82,8 @@ class SlowPort(MemoryPort):
         self.asked = asyncio.Event()
         self.let = asyncio.Event()
 
-    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int, by: str = "_id") -> list[Raw]:
-        found = await super().find(where, after=after, limit=limit, by=by)
+    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int) -> list[Raw]:
+        found = await super().find(where, after=after, limit=limit)
         self.asked.set()
         await self.let.wait()
         return found

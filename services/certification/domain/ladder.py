@@ -1,5 +1,6 @@
 """The ladder of days before expiry on which an owner is told that the end comes near."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Literal, NamedTuple, Self
 
@@ -61,8 +62,8 @@ class Ladder(Lenient):
         """The day of the first step below ``down_to``; None when the ladder is at its end."""
         return next((valid_until - timedelta(days=step.days) for step in self._below(down_to, filed)), None)
 
-    def _below(self, down_to: int | None, filed: bool) -> list[Step]:
-        return [step for step in (self.filed_steps if filed else self.steps) if down_to is None or step.days < down_to]
+    def _below(self, down_to: int | None, filed: bool) -> Iterator[Step]:
+        return (step for step in (self.filed_steps if filed else self.steps) if down_to is None or step.days < down_to)
 
     @model_validator(mode="after")
     def _downward(self) -> Self:

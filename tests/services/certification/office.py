@@ -95,9 +95,13 @@ class Line(MemoryPort):
         await self._turns()
         return found
 
-    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int, by: str = "_id") -> list[Raw]:
+    async def find(self, where: Mapping[str, Any], *, after: str | None, limit: int) -> list[Raw]:
         self._alive()
-        return await super().find(where, after=after, limit=limit, by=by)
+        return await super().find(where, after=after, limit=limit)
+
+    async def due(self, where: Mapping[str, Any], limit: int) -> list[str]:
+        self._alive()
+        return await super().due(where, limit)
 
     async def write(self, prepared: Sequence[Any]) -> list[Outcome]:
         await self._turns()
