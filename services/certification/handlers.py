@@ -15,21 +15,8 @@ from services.certification.domain.announcement import (
     leave_out,
     settle_filing,
 )
-from services.certification.domain.recognition import (
-    Announcement,
-    Forwarding,
-    LeftOut,
-    Recognition,
-    Result,
-    ScoreElsewhere,
-    Withdrawal,
-    annul,
-    file,
-    stop,
-    take_up,
-    wait,
-    withdraw,
-)
+from services.certification.domain.recognition import Announcement, Forwarding, LeftOut, Recognition, Result, Withdrawal
+from services.certification.domain.waiting import ScoreElsewhere, annul, file, stop, take_up, wait, withdraw
 from services.certification.events.heard import (
     AnnouncedElsewhere,
     DecidedItem,

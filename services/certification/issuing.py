@@ -11,14 +11,13 @@ from services.certification.domain.decision import (
     release,
     repeated,
 )
-from services.certification.domain.recognition import (
+from services.certification.domain.recognition import Recognition, Reservation
+from services.certification.domain.reserving import (
     AttemptOver,
     Claim,
     ItemRefused,
     NoSuchResult,
     ProductReserved,
-    Recognition,
-    Reservation,
     give_up,
     reserve,
 )

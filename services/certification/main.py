@@ -15,6 +15,7 @@ from services.certification.publication import publication
 from services.certification.resuming import Resuming
 from services.certification.routes import (
     Deciding,
+    Performing,
     act_routes,
     award_routes,
     case_routes,
@@ -86,6 +87,7 @@ def wire(plumbing: Plumbing) -> Wiring:
     issuing = Issuing(decisions, recognitions, numbers, regulations)
     acting = Acting(acts, recognitions, numbers, cases, complaints, regulations)
     deciding = Deciding(recognitions, decisions, requests, signing, issuing, regulations, clock)
+    performing = Performing(recognitions, acts, requests, signing, acting, regulations, clock)
     resuming = Resuming(decisions, acts, inspections, cases, issuing, acting, clock)
     # Our own services are asked directly, whatever proxy the machine uses for the world.
     dossier = httpx.AsyncClient(base_url=settings.dossier_url, trust_env=False)
@@ -126,7 +128,7 @@ def wire(plumbing: Plumbing) -> Wiring:
             history_routes(recognitions, numbers, regulations, clock),
             award_routes(awards, clock),
             report_routes(recognitions, regulations, clock),
-            act_routes(recognitions, acts, requests, signing, cases, complaints, acting, regulations, clock),
+            act_routes(performing, cases, complaints),
             certificate_routes(recognitions, clock),
             *published.routers,
         ),

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from services.certification.catalogue import Regulations
 from services.certification.domain.decision import RecognitionDecision, issue, repeated
-from services.certification.domain.recognition import ItemRefused, NoSuchResult, Outcome, Recognition, reserve
+from services.certification.domain.recognition import Outcome, Recognition
+from services.certification.domain.reserving import ItemRefused, NoSuchResult, reserve
 from shared.errors import Flaw, Language
 
 

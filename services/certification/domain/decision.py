@@ -8,7 +8,8 @@ from shared.document import Document
 from shared.errors import Flaw, Refusal
 
 from .certificate import Kept, certificate_number
-from .recognition import Claim, Outcome, Reservation
+from .recognition import Outcome, Reservation
+from .reserving import Claim
 
 State = Literal["reserving", "releasing", "refused", "issued"]
 

@@ -10,12 +10,14 @@ from services.certification.routes.decisions import decision_routes
 from services.certification.routes.drafts import draft_routes
 from services.certification.routes.history import history_routes
 from services.certification.routes.inspections import inspection_routes
+from services.certification.routes.performing import Performing
 from services.certification.routes.reports import report_routes
 from services.certification.routes.results import result_routes
 from services.certification.routes.signatories import signatory_routes
 
 __all__ = [
     "Deciding",
+    "Performing",
     "act_routes",
     "award_routes",
     "case_routes",

@@ -21,7 +21,8 @@ from services.certification.domain.decision import (
     decision_id,
     open_attempt,
 )
-from services.certification.domain.recognition import NoSuchResult, Outcome, Recognition
+from services.certification.domain.recognition import Outcome, Recognition
+from services.certification.domain.reserving import NoSuchResult
 from services.certification.domain.rule_set import Stars
 from services.certification.domain.signing import check_signer
 from services.certification.issuing import Issuing

@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime
 from functools import cache
 
 from services.certification.catalogue import Regulations, load
+from services.certification.domain.announcement import Announced, announce
 from services.certification.domain.certificate import Certificate, Product, Subject
-from services.certification.domain.recognition import Claim, Outcome, Recognition, Reservation, Result
+from services.certification.domain.recognition import Announcement, Outcome, Recognition, Reservation, Result
+from services.certification.domain.reserving import Claim
 from services.certification.domain.rule_set import CaseKind
 
 PROVINCE = "37"
 DECIDED = date(2026, 11, 20)
+LAST = date(2029, 11, 20)
 OPENED = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 
 
@@ -80,3 +83,21 @@ def certificate(
         valid_from=valid_from,
         valid_until=valid_until,
     )
+
+
+def said(
+    number: str | None = "37-2026-1-001", decided_on: date = DECIDED, decision: str = "decision/37/2026/1"
+) -> Announcement:
+    outcome: Outcome = "recognised" if number else "not_recognised"
+    return Announcement(
+        decision_id=decision,
+        decision_number="1/QĐ-UBND",
+        decided_on=decided_on,
+        outcome=outcome,
+        stars=3 if number else None,
+        certificate_number=number,
+    )
+
+
+def announced(held: Recognition, by: Announcement | None = None) -> Announced:
+    return announce(held, "evaluation-1", by or said(), lambda _: LAST)

@@ -24,6 +24,7 @@ from services.certification.publication import Publication, publication
 from services.certification.resuming import Resuming
 from services.certification.routes import (
     Deciding,
+    Performing,
     act_routes,
     award_routes,
     case_routes,
@@ -185,21 +186,20 @@ class Process:
             regulations(),
             self.clock,
         )
+        performing = Performing(
+            self.recognitions,
+            self.acts,
+            self._requests,
+            self._signing,
+            self.acting,
+            regulations(),
+            self.clock,
+        )
         routers = [
             result_routes(self.recognitions),
             decision_routes(deciding),
             draft_routes(self._drafts, deciding),
-            act_routes(
-                self.recognitions,
-                self.acts,
-                self._requests,
-                self._signing,
-                self.cases,
-                self._complaints,
-                self.acting,
-                regulations(),
-                self.clock,
-            ),
+            act_routes(performing, self.cases, self._complaints),
             signatory_routes(self._signing),
             case_routes(self.recognitions, self.cases, self.clock),
             inspection_routes(self.recognitions, self._inspections, self.cases, self.clock),

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.certification.domain.recognition import ScoreElsewhere
 from services.certification.domain.rule_set import CaseKind, RuleSetUnknown
+from services.certification.domain.waiting import ScoreElsewhere
 from services.certification.events.certificates import CertificateExpiring
 from services.certification.events.heard import (
     AnnouncedElsewhere,
