@@ -11,7 +11,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import certificates, chain, fanout, feed, lodging, peak, relay, submissions
+from tests.bench import certificates, chain, fanout, feed, history, lodging, peak, relay, submissions
 from tests.bench.stage import ROOT, Stage
 
 CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
@@ -21,6 +21,7 @@ CASES: dict[str, Callable[[Stage], Awaitable[list[Mapping[str, Any]]]]] = {
     "verify": certificates.verify,
     "issue": certificates.issue,
     "expire": certificates.expire,
+    "history": history.run,
     "fanout": fanout.run,
     "feed": feed.run,
     "lodging": lodging.run,
