@@ -69,6 +69,8 @@ class Wiring:
     """Done once at the start, before anything is handled; repeated until the database is there."""
     work: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     """Runs for as long as the worker does."""
+    close: Sequence[Callable[[], Awaitable[None]]] = ()
+    """Done at the very end, for connections of the service's own."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,8 @@ def application(service: Service, settings: Settings, role: Role = "all") -> Fas
                 async with asyncio.timeout(DRAIN_SECONDS):
                     await relay.drained()
             await background.stop()
+            for close in wiring.close:
+                await close()
             await port.close()
             tracing.stop()
             log.info("service_stopped", role=role)

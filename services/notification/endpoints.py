@@ -1,19 +1,16 @@
 """How a webhook leaves: to a public address that is checked and then connected to, without redirects or proxies."""
 
 import asyncio
-import ipaddress
-import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal, NamedTuple, Protocol
-from urllib.parse import urlsplit
 
-import httpcore
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from yarl import URL
 
-from services.notification.lines import Lines
-from shared.errors import Refusal
+from services.notification.reach import CheckedNames, EndpointRefused, Reach, Resolve, resolved
 
 SECONDS = 15.0
 """How long a receiver may take for one answer."""
@@ -22,17 +19,8 @@ MOST_READ = 4096
 """Bytes of an answer that are looked at; the rest is not waited for."""
 IDLE_SECONDS = 30.0
 """How long a connection is kept for the next request."""
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""The addresses of a host, as text."""
-
-
-class EndpointRefused(Refusal):
-    status = 422
-    vi = "Không thể gửi tới địa chỉ này: {vi}"
-    en = "Nothing can be sent to this address: {en}"
+MOST_AT_ONCE = 400
+"""Requests under way to all receivers together."""
 
 
 class Answer(NamedTuple):
@@ -43,104 +31,6 @@ class Answer(NamedTuple):
     said: str
     body: bytes = b""
     asked: timedelta | None = None
-
-
-class Reach:
-    """Which addresses may be connected to: public ones, and the networks that a deployment explicitly allows."""
-
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
-        self._allowed: tuple[Network, ...] = tuple(ipaddress.ip_network(each) for each in allowed)
-
-    def allows(self, address: str) -> bool:
-        """Whether ``address`` lies in an allowed network, or is public whatever it is wrapped in."""
-        try:
-            ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
-        except ValueError:
-            return False
-        return self.excepts(ip) or (ip.is_global and not ip.is_multicast and not ip.is_reserved)
-
-    def excepts(self, ip: Address) -> bool:
-        return any(ip in network for network in self._allowed if network.version == ip.version)
-
-    def check(self, url: str) -> None:
-        """Raises ``EndpointRefused`` for an address no webhook may ever go to, before its name is resolved."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            host, port, parts = None, None, urlsplit("")
-        if not url.isascii() or not url.isprintable() or " " in url or not host or port == 0:
-            raise EndpointRefused(vi="đây không phải là một địa chỉ web.", en="it is not a web address.")
-        if parts.username is not None or parts.password is not None or parts.fragment:
-            raise EndpointRefused(
-                vi="hãy bỏ tên đăng nhập, mật khẩu và phần sau dấu #.",
-                en="leave out user name, password and fragment.",
-            )
-        try:
-            literal: Address | None = ipaddress.ip_address(host)
-        except ValueError:
-            literal = None
-        if literal is not None and not self.allows(host):
-            raise EndpointRefused(vi="địa chỉ mạng riêng không được dùng.", en="it lies in a private network.")
-        locally = (literal is not None and self.excepts(literal)) or (host == "localhost" and bool(self._allowed))
-        if parts.scheme != "https" and not (parts.scheme == "http" and locally):
-            raise EndpointRefused(vi="địa chỉ phải bắt đầu bằng https://.", en="it must begin with https://.")
-
-
-def _unwrapped(ip: Address) -> Address:
-    """The IPv4 address an IPv6 one stands for: mapped, 6to4, Teredo or NAT64."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return ip
-    if ip.ipv4_mapped is not None:
-        return ip.ipv4_mapped
-    if ip.sixtofour is not None:
-        return ip.sixtofour
-    if ip.teredo is not None:
-        return ip.teredo[1]
-    if ip in _NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-class PinnedNetwork(httpcore.AsyncNetworkBackend):
-    """Opens connections to addresses it has itself resolved and checked, so that nothing can change in between.
-
-    The name stays what TLS verifies and what the ``Host`` header says.
-    """
-
-    def __init__(self, reach: Reach, resolve: Resolve, inner: httpcore.AsyncNetworkBackend) -> None:
-        self._reach = reach
-        self._resolve = resolve
-        self._inner = inner
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - the library asks for it
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            addresses = await self._resolve(host, port)
-        except OSError as error:
-            raise httpcore.ConnectError(f"the name is not known: {error}") from error
-        if not addresses or not all(self._reach.allows(each) for each in addresses):
-            # One forbidden address among public ones is a trap, not a choice.
-            raise httpcore.ConnectError("the name leads to an address in a private network")
-        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
-
-async def resolved(host: str, port: int) -> Sequence[str]:
-    """The addresses of ``host`` as the system knows them."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
 class Posting(Protocol):
@@ -156,16 +46,9 @@ class Endpoints:
 
     def __init__(self, reach: Reach, resolve: Resolve = resolved, seconds: float = SECONDS) -> None:
         self.reach = reach
+        self._names = CheckedNames(reach, resolve)
         self._seconds = seconds
-        secured = ssl.create_default_context()
-        network = PinnedNetwork(reach, resolve, httpcore.AnyIOBackend())
-
-        def dial(origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
-            return httpcore.AsyncHTTPConnection(
-                origin, ssl_context=secured, keepalive_expiry=IDLE_SECONDS, network_backend=network
-            )
-
-        self._lines = Lines(dial)
+        self._session: ClientSession | None = None
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
         """Send once, and read no more of the answer than its beginning."""
@@ -177,39 +60,50 @@ class Endpoints:
             return Answer("failed", None, str(refused))
         except TimeoutError:
             return Answer("failed", None, f"no answer within {self._seconds:g} s")
-        except (
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.TimeoutException,
-            httpcore.UnsupportedProtocol,
-            OSError,
-        ) as error:
+        except (ClientError, OSError) as error:
             return Answer("failed", None, f"{type(error).__name__}: {error}"[:300])
 
     async def _exchanged(self, url: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
-        async with self._lines.post(url, {"Host": urlsplit(url).netloc, **headers}, body) as response:
+        # The address is sent as it was given, because a receiver may look at it letter by letter.
+        asked = self._open().post(URL(url, encoded=True), headers=headers, data=body, allow_redirects=False)
+        async with asked as response:
             said = b""
             # The status decides; what follows is for the record and for the challenge, so it may break off.
-            with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+            with suppress(TimeoutError, ClientError):
                 async with asyncio.timeout(BODY_SECONDS):
-                    async for chunk in response.aiter_stream():
-                        said += chunk[: MOST_READ - len(said)]
-                        if len(said) >= MOST_READ:
-                            break
-            return _judged(response.status, dict(response.headers), said, now)
+                    while len(said) < MOST_READ and (chunk := await response.content.read(MOST_READ - len(said))):
+                        said += chunk
+            return _judged(response.status, response.headers, said, now)
+
+    def _open(self) -> ClientSession:
+        """The connections, opened with the first request because they belong to the loop that is running then."""
+        if self._session is None:
+            connector = TCPConnector(
+                resolver=self._names, use_dns_cache=False, limit=MOST_AT_ONCE, keepalive_timeout=IDLE_SECONDS
+            )
+            self._session = ClientSession(
+                connector=connector,
+                cookie_jar=DummyCookieJar(),
+                # A few bytes of answer are looked at as they come, so nobody's zip is opened.
+                auto_decompress=False,
+                headers={"Accept-Encoding": "identity"},
+                timeout=ClientTimeout(total=None),
+            )
+        return self._session
 
     async def close(self) -> None:
-        await self._lines.close()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
 
-def _judged(status: int, headers: Mapping[bytes, bytes], body: bytes, now: datetime) -> Answer:
-    given = {name.lower(): value for name, value in headers.items()}
+def _judged(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> Answer:
     said = f"{status} {' '.join(body[:200].decode(errors='replace').split())}".strip()
     if 200 <= status < 300:
         return Answer("delivered", status, said, body)
     if status == 410:
         return Answer("gone", status, said)
-    asked = _asked(given.get(b"retry-after", b"").decode("ascii", "replace"), now)
+    asked = _asked(headers.get("Retry-After", ""), now)
     return Answer("failed", status, said if status >= 400 else f"{status}: redirects are not followed", asked=asked)
 
 

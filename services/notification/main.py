@@ -16,7 +16,7 @@ from services.notification.dispatching import Dispatching, Webhooks
 from services.notification.domain.delivery import LEASE
 from services.notification.domain.rules import RULES, ChannelName
 from services.notification.domain.subscription import collected_long_enough
-from services.notification.endpoints import Endpoints, Reach
+from services.notification.endpoints import Endpoints
 from services.notification.events import TOLD
 from services.notification.feed import KafkaLog
 from services.notification.gateway import SECONDS as GATEWAY_SECONDS
@@ -25,6 +25,7 @@ from services.notification.handlers import HANDLERS
 from services.notification.manifests import Notary
 from services.notification.matching import Matching, Nobody
 from services.notification.messages import Messages
+from services.notification.reach import Reach
 from services.notification.routes import (
     delivery_routes,
     event_routes,
@@ -140,6 +141,7 @@ def wire(plumbing: Plumbing) -> Wiring:
         timers=[Timer(subscriptions, collected_long_enough, every=60)],
         # Whoever rebuilds has nothing that could send: not a rule to be kept, but a loop that does not run.
         work=[] if settings.rebuilding else [sending.run, dispatching.run, writing.run],
+        close=[endpoints.close],
     )
 
 

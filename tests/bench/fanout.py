@@ -14,7 +14,8 @@ from services.notification.dispatching import Dispatching, Webhooks
 from services.notification.domain.dispatch import Dispatch, Entry
 from services.notification.domain.interest import Interest
 from services.notification.domain.subscription import Secret, Subscription
-from services.notification.endpoints import Endpoints, Reach
+from services.notification.endpoints import Endpoints
+from services.notification.reach import Reach
 from services.notification.signing import new_secret
 from services.notification.store import Deliveries, Dispatches, Subscriptions
 from shared.clock import system_clock

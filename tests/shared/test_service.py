@@ -36,6 +36,7 @@ class Kitchen:
         self.stream = stream
         self.said = f"{stream}cups"
         self.hangs = False
+        self.closed = 0
         self.settings = Settings(
             authorities=frozenset({"37"}),
             kafka=bus.servers,
@@ -74,7 +75,10 @@ class Kitchen:
                 await asyncio.Event().wait()
             await cups.settle("cup", pour(event.data.drops), because=event)
 
-        return Wiring(stores=(cups,), routers=(router,), handlers=bind({self.heard: rain}))
+        async def close() -> None:
+            self.closed += 1
+
+        return Wiring(stores=(cups,), routers=(router,), handlers=bind({self.heard: rain}), close=(close,))
 
     @asynccontextmanager
     async def running(self, role: Role = "all") -> AsyncIterator[httpx.AsyncClient]:
@@ -148,11 +152,13 @@ async def test_a_worker_has_no_routes_of_its_own_and_an_api_handles_nothing(kitc
             assert (await worker.get("/live")).status_code == 200
 
 
-async def test_what_was_saved_is_sent_before_the_process_ends(kitchen: Kitchen) -> None:
+async def test_what_was_saved_is_sent_before_the_process_ends_and_closes_what_it_holds(kitchen: Kitchen) -> None:
     async with kitchen.running("api") as api:
         await answers(api, "/ready", 200)
         await asyncio.gather(*(api.post("/cups") for _ in range(20)))
+        open_until_the_end = kitchen.closed
 
+    assert (open_until_the_end, kitchen.closed) == (0, 1)
     assert sorted(await heard(kitchen.bus, kitchen.said, 20)) == [("cup", number) for number in range(1, 21)]
 
 

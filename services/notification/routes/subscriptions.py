@@ -11,7 +11,8 @@ from services.notification.dispatching import Webhooks
 from services.notification.domain.dispatch import Dispatch, Try
 from services.notification.domain.interest import Interest
 from services.notification.domain.subscription import NotVerifiedYet, Secret, Signature, State, Subscription
-from services.notification.endpoints import Answer, Reach
+from services.notification.endpoints import Answer
+from services.notification.reach import Reach
 from services.notification.recovery import CHALLENGE, TEST, resume
 from services.notification.signing import new_secret, shown
 from services.notification.store import Dispatches, Subscriptions

@@ -23,6 +23,7 @@ class Receiver:
         self.taken: defaultdict[str, list[str]] = defaultdict(list)
         self.port = 0
         self.redirected = 0
+        self.connections = 0
         self._open: set[asyncio.StreamWriter] = set()
         self._over = asyncio.Event()
 
@@ -47,6 +48,7 @@ class Receiver:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        self.connections += 1
         try:
             while (request := await self._read(reader)) is not None:
                 path, headers, body = request
@@ -83,16 +85,23 @@ class Receiver:
         status = {"500": "500 Broken", "429": "429 Slow", "410": "410 Gone", "302": "302 Found"}.get(manner, "200 OK")
         if manner == "429":
             extra = "Retry-After: 600\r\n"
+        if manner == "closes":
+            extra = "Connection: close\r\n"
         if manner == "302":
             extra = f"Location: http://127.0.0.1:{self.port}/redirected\r\n"
         if manner == "large":
             sent = b"x" * LARGE
         if status.startswith("200"):
-            event = json.loads(Webhook(SECRET).verify(body, dict(headers), json_parse=False) or body)
-            self.taken[path].append(event["id"])
+            self.taken[path].append(self._read_event(body, headers)["id"])
         writer.write(f"HTTP/1.1 {status}\r\n{extra}Content-Length: {len(sent)}\r\n\r\n".encode() + sent)
         await writer.drain()
-        return True
+        return manner != "closes"
+
+    def _read_event(self, body: bytes, headers: Mapping[str, str]) -> Any:
+        """What is said; a webhook has to be signed for it."""
+        if "webhook-signature" in headers:
+            Webhook(SECRET).verify(body, dict(headers), json_parse=False)
+        return json.loads(body)
 
 
 def as_table(rows: list[Mapping[str, Any]]) -> str:

@@ -1,12 +1,17 @@
 """Where webhooks may go, and that nothing can change between the check and the connection."""
 
-from collections.abc import Iterable
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 
-import httpcore
 import pytest
+import pytest_asyncio
 
-from services.notification.endpoints import EndpointRefused, PinnedNetwork, Reach
+from services.notification.endpoints import MOST_READ, Answer, Endpoints
+from services.notification.reach import CheckedNames, EndpointRefused, Reach
+from tests.services.notification.desk import NOW
+from tests.services.notification.receiver import Receiver
+
+BODY = b'{"id": "event-1"}'
 
 
 @pytest.mark.parametrize(
@@ -88,17 +93,6 @@ def test_plain_http_is_taken_for_what_is_explicitly_allowed() -> None:
         reach.check("http://hooks.example.vn/")
 
 
-class Dialled(httpcore.AsyncNetworkBackend):
-    """Keeps to what address a connection would have been opened."""
-
-    def __init__(self) -> None:
-        self.addresses: list[str] = []
-
-    async def connect_tcp(self, host: str, *arguments: Any) -> httpcore.AsyncNetworkStream:
-        self.addresses.append(host)
-        raise httpcore.ConnectError("nobody there")
-
-
 class Names:
     """A name service whose answers change."""
 
@@ -109,22 +103,78 @@ class Names:
         return list(self._answers.pop(0))
 
 
-async def test_the_connection_goes_to_the_very_address_that_was_checked() -> None:
-    dialled = Dialled()
-    network = PinnedNetwork(Reach(), Names(["1.1.1.1"], ["127.0.0.1"]), dialled)
+async def test_a_connection_is_opened_to_the_very_addresses_that_were_checked() -> None:
+    names = CheckedNames(Reach(), Names(["1.1.1.1", "2606:4700:4700::1111"]))
 
-    for _ in range(2):
-        with pytest.raises(httpcore.ConnectError):
-            await network.connect_tcp("hooks.example.vn", 443)
+    found = await names.resolve("hooks.example.vn", 443)
 
-    assert dialled.addresses == ["1.1.1.1"]
+    assert [(each["hostname"], each["host"], each["port"]) for each in found] == [
+        ("hooks.example.vn", "1.1.1.1", 443),
+        ("hooks.example.vn", "2606:4700:4700::1111", 443),
+    ]
 
 
-async def test_one_private_address_among_public_ones_closes_the_door() -> None:
-    dialled = Dialled()
-    network = PinnedNetwork(Reach(), Names(["1.1.1.1", "10.0.0.1"]), dialled)
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["1.1.1.1", "10.0.0.1"], ["169.254.169.254"], []])
+async def test_one_forbidden_address_closes_the_door(addresses: list[str]) -> None:
+    with pytest.raises(OSError, match="private"):
+        await CheckedNames(Reach(), Names(addresses)).resolve("hooks.example.vn", 443)
 
-    with pytest.raises(httpcore.ConnectError, match="private"):
-        await network.connect_tcp("hooks.example.vn", 443)
 
-    assert dialled.addresses == []
+@pytest_asyncio.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver().listening() as receiver:
+        yield receiver
+
+
+async def posted(endpoints: Endpoints, url: str) -> Answer:
+    return await endpoints.post(url, {"Content-Type": "application/json"}, BODY, NOW)
+
+
+@pytest.mark.real
+async def test_a_name_that_is_moved_into_the_private_network_is_not_followed_there(receiver: Receiver) -> None:
+    endpoints = Endpoints(Reach(["127.0.0.0/8"]), Names(["127.0.0.1"], ["10.0.0.1"]))
+    receiver.manners["moved"] = "closes"
+    url = receiver.url("moved").replace("127.0.0.1", "localhost")
+
+    before, after = await posted(endpoints, url), await posted(endpoints, url)
+    await endpoints.close()
+
+    assert (before.outcome, receiver.asked["moved"]) == ("delivered", 1)
+    assert after.outcome == "failed" and "private network" in after.said
+
+
+@pytest.mark.real
+async def test_one_after_the_other_goes_over_one_connection_and_together_each_has_its_own(receiver: Receiver) -> None:
+    endpoints = Endpoints(Reach(["127.0.0.0/8"]))
+
+    for _ in range(3):
+        await posted(endpoints, receiver.url("well"))
+    alone = receiver.connections
+    await asyncio.gather(*(posted(endpoints, receiver.url("well")) for _ in range(3)))
+    await endpoints.close()
+
+    assert (alone, receiver.connections, receiver.asked["well"]) == (1, 3, 6)
+
+
+@pytest.mark.real
+async def test_whoever_says_more_than_is_looked_at_is_hung_up_on(receiver: Receiver) -> None:
+    endpoints = Endpoints(Reach(["127.0.0.0/8"]))
+
+    answers = [await posted(endpoints, receiver.url("large")) for _ in range(2)]
+    await endpoints.close()
+
+    assert [(each.outcome, len(each.body)) for each in answers] == [("delivered", MOST_READ)] * 2
+    assert receiver.connections == 2
+
+
+@pytest.mark.real
+async def test_after_a_reset_the_next_request_connects_again(receiver: Receiver) -> None:
+    endpoints = Endpoints(Reach(["127.0.0.0/8"]))
+    receiver.manners["shop"] = "resets"
+
+    broken = await posted(endpoints, receiver.url("shop"))
+    receiver.heal("shop")
+    mended = await posted(endpoints, receiver.url("shop"))
+    await endpoints.close()
+
+    assert (broken.outcome, mended.outcome) == ("failed", "delivered")

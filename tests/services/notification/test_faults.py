@@ -13,7 +13,8 @@ from aiosmtpd.controller import Controller
 
 from services.notification.channels import SmtpChannel
 from services.notification.domain.subscription import Subscription
-from services.notification.endpoints import Endpoints, Reach
+from services.notification.endpoints import Endpoints
+from services.notification.reach import Reach
 from services.notification.recovery import resume
 from shared.clock import system_clock
 from shared.document import Decision

@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 from standardwebhooks import Webhook
 
-from services.notification.endpoints import Answer, Reach
+from services.notification.endpoints import Answer
+from services.notification.reach import Reach
 from services.notification.routes import subscription_routes
 from shared.http import create_app
 from tests.services.notification.desk import example
