@@ -1,11 +1,18 @@
-"""Who is written to: owners, whom the dossier service knows, and offices and subscribers, whom we know."""
+"""Who is written to: owners, whom the dossier service knows, offices and subscribers, whom we know, and persons."""
 
 from collections.abc import Mapping, Sequence
 
 from services.notification.contacts import Contact, Contacts
 from services.notification.domain.office import AGENCY, Office, office_key
 from services.notification.domain.rules import Audience
-from services.notification.events import AboutDuty, AtCommune, Concerning, SupplementAnswered
+from services.notification.events import (
+    AboutDuty,
+    AtCommune,
+    BeforeCouncil,
+    Concerning,
+    ResultAnnounced,
+    SupplementAnswered,
+)
 from services.notification.store import Offices, Subscriptions
 from shared.document import Heard
 from shared.errors import NotFound
@@ -16,19 +23,25 @@ OFFICE = "office:"
 """Begins the recipient of a message to an office: the agency, or a commune by its code."""
 
 
-def meant(audience: Audience, event: Heard) -> tuple[Audience, str]:
-    """Whom a rule means on this event, and the recipient's id."""
+PERSON = "person:"
+"""Begins the recipient of a message to somebody whom only the token issuer knows, by the id it has given."""
+
+
+def meant(audience: Audience, event: Heard) -> tuple[Audience, Sequence[str]]:
+    """Whom a rule means on this event, and the ids of the recipients; nobody where the event names none."""
     if audience == "owing" and isinstance(event, AboutDuty):
         audience = event.owing
     if audience == "asking" and isinstance(event, SupplementAnswered):
         # The council asks through the agency.
         audience = "commune" if event.by == "commune" else "agency"
     if audience == "owner" and isinstance(event, Concerning):
-        return audience, event.owner_id
-    if audience == "commune" and isinstance(event, AtCommune):
-        return audience, OFFICE + event.commune
+        return audience, [event.owner_id]
+    if audience == "commune" and isinstance(event, AtCommune | ResultAnnounced):
+        return audience, [] if event.commune is None else [OFFICE + event.commune]
+    if audience == "council" and isinstance(event, BeforeCouncil):
+        return audience, [PERSON + each for each in dict.fromkeys(event.seated)]
     if audience == "agency":
-        return audience, OFFICE + AGENCY
+        return audience, [OFFICE + AGENCY]
     raise TypeError(f"{event.TYPE} does not say who is meant by “{audience}”")
 
 
@@ -42,13 +55,14 @@ class Addressees:
 
     async def of(self, authority: str, recipients: Sequence[str]) -> Mapping[str, Contact]:
         """The contacts of those who have one. Raises ``ContactsAway``."""
-        known = (SUBSCRIBER, OFFICE)
-        owners = [each for each in recipients if not each.startswith(known)]
+        elsewhere = {SUBSCRIBER: self._subscriber, OFFICE: self._office, PERSON: _person}
+        owners = [each for each in recipients if not each.startswith(tuple(elsewhere))]
         found = dict(await self._owners.of(authority, owners)) if owners else {}
-        for recipient in dict.fromkeys(each for each in recipients if each.startswith(known)):
-            contact = await (self._office if recipient.startswith(OFFICE) else self._subscriber)(authority, recipient)
-            if contact is not None:
-                found[recipient] = contact
+        for begins, look_up in elsewhere.items():
+            for recipient in dict.fromkeys(each for each in recipients if each.startswith(begins)):
+                contact = await look_up(authority, recipient)
+                if contact is not None:
+                    found[recipient] = contact
         return found
 
     async def _subscriber(self, authority: str, recipient: str) -> Contact | None:
@@ -71,3 +85,8 @@ class Addressees:
         except NotFound:
             office = Office.unnamed(authority, code)
         return Contact(owner_id=recipient, name=office.name, email=office.email, language=office.language)
+
+
+async def _person(authority: str, recipient: str) -> Contact:
+    """Nobody's name or address is known here: they read it under their own sign-in, in whatever language they ask."""
+    return Contact(owner_id=recipient, name="Ông/Bà")

@@ -175,6 +175,56 @@ class DeadlineMissed(AboutDuty):
     TYPE: ClassVar[str] = "vn.ocop.deadline.missed.v1"
 
 
+class BeforeCouncil(Heard):
+    """What a council does. Of marks and totals nothing is read here, so that no message can tell them."""
+
+    STREAM: ClassVar[str] = "scores"
+
+    seated: tuple[str, ...] = ()
+    """Who is told, each by the id under which the token issuer knows the person."""
+
+
+class SessionScheduled(BeforeCouncil):
+    """A session is to score these products, or its agenda has changed."""
+
+    TYPE: ClassVar[str] = "vn.ocop.session.scheduled.v1"
+
+    round: int
+    on: date
+    replies_by: date | None
+    decision: str
+    agenda: tuple[str, ...]
+
+
+class SessionClosed(BeforeCouncil):
+    """A session is over; its results go on to the chair of the province."""
+
+    TYPE: ClassVar[str] = "vn.ocop.session.closed.v1"
+
+    round: int
+    on: date
+    agenda: tuple[str, ...]
+    minutes: str
+
+
+class RescoringRequired(BeforeCouncil):
+    """A product is scored again, in another blind round."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.rescoring-required.v1"
+
+    product: NamedProduct | None = None
+    round: int
+
+
+class RatingOverdue(BeforeCouncil):
+    """The last day for rating a product has passed."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.rating-overdue.v1"
+
+    product: NamedProduct
+    rate_by: date
+
+
 class OfProvince(Heard):
     """An event of the certificates: the notification of the product's own province tells of it."""
 
@@ -229,6 +279,8 @@ class ResultAnnounced(AboutProvince):
     failed_minimums: tuple[FailedMinimum, ...]
     decision_number: str
     decided_on: date
+    commune: str | None = None
+    """``None`` in what release 0.1.0 said."""
 
 
 class AboutCertificate(AboutProvince):
@@ -370,7 +422,7 @@ class LetterWritten(Heard):
     paragraphs: tuple[str, ...]
 
 
-CONSUMES: tuple[type[Concerning | RevocationOverdue], ...] = (
+CONSUMES: tuple[type[Concerning | BeforeCouncil | RevocationOverdue], ...] = (
     DossierLodged,
     CommuneAssessed,
     DossierSubmitted,
@@ -384,6 +436,10 @@ CONSUMES: tuple[type[Concerning | RevocationOverdue], ...] = (
     DossierDisqualified,
     DeadlineNear,
     DeadlineMissed,
+    SessionScheduled,
+    SessionClosed,
+    RescoringRequired,
+    RatingOverdue,
     ResultAnnounced,
     ResultForwarded,
     ResultLeftOut,

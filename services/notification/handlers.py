@@ -39,31 +39,34 @@ async def plan_messages(event: Received[Heard], deliveries: Deliveries, watch: C
     recipient, so that an office which two rules mean is told once.
     """
     old = watch() - event.time > OLDEST_TOLD
+    facts = event.data.model_dump(mode="json", include=set(type(event.data).model_fields))
+    cause = Cause(
+        type=event.type,
+        id=event.id,
+        source=event.source,
+        subject=event.subject,
+        sequence=event.sequence,
+        time=event.time,
+        correlation_id=event.correlation_id,
+        traceparent=tracing.current() or event.traceparent,
+    )
     for rule in rules_for(event.type):
-        audience, recipient = meant(rule.audience, event.data)
-        delivery = Delivery(
-            id=made_by(event, f"{event.sequence}|{audience}|{recipient}|{rule.template}"),
-            authority=event.addressee,
-            due=None if old else event.time,
-            state="recorded" if old else "waiting",
-            cause=Cause(
-                type=event.type,
-                id=event.id,
-                source=event.source,
-                subject=event.subject,
-                sequence=event.sequence,
-                time=event.time,
-                correlation_id=event.correlation_id,
-                traceparent=tracing.current() or event.traceparent,
-            ),
-            audience=audience,
-            recipient=recipient,
-            template=rule.template,
-            channel=rule.channels[0],
-            others=rule.channels[1:],
-            facts=event.data.model_dump(mode="json", include=set(type(event.data).model_fields)),
-        )
-        await deliveries.add(delivery, because=event)
+        audience, recipients = meant(rule.audience, event.data)
+        for recipient in recipients:
+            delivery = Delivery(
+                id=made_by(event, f"{event.sequence}|{audience}|{recipient}|{rule.template}"),
+                authority=event.addressee,
+                due=None if old else event.time,
+                state="recorded" if old else "waiting",
+                cause=cause,
+                audience=audience,
+                recipient=recipient,
+                template=rule.template,
+                channel=rule.channels[0],
+                others=rule.channels[1:],
+                facts=facts,
+            )
+            await deliveries.add(delivery, because=event)
 
 
 async def tell_everybody(

@@ -17,7 +17,7 @@ HEARD = {
     "dossier": ("scores", "certificates"),
     "scoring": ("dossiers", "scores"),
     "certification": ("dossiers", "scores", "certificates"),
-    "notification": ("dossiers", "certificates"),
+    "notification": ("dossiers", "scores", "certificates"),
 }
 
 

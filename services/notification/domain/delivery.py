@@ -99,7 +99,7 @@ class Delivery(Document):
     cause: Cause
     audience: Audience
     recipient: str
-    """The id under which the dossier service knows the person's contacts."""
+    """An owner as the dossier service knows it, else an office, a subscriber or a person as ``addressees`` names it."""
     template: str
     channel: ChannelName
     others: tuple[ChannelName, ...] = ()

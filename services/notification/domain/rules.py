@@ -1,15 +1,17 @@
 """Who is told of which event, by which template and channel: the declared rules, as data.
 
-No rule listens to a score. A result becomes a message only when the chair's decision announces it.
+No rule listens to a score. A result becomes a message only when the chair's decision announces it; a council is told
+of its own sessions, and never of marks.
 """
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Audience = Literal["owner", "commune", "agency", "asking", "owing", "subscriber"]
+Audience = Literal["owner", "commune", "agency", "council", "asking", "owing", "subscriber"]
 """Whom a rule means: the producer whose product the event is about; the office of its commune; the provincial agency;
-whichever office asked for a supplement; whoever owes a duty; the operators of a system that has subscribed."""
+each person of a council; whichever office asked for a supplement; whoever owes a duty; the operators of a system that
+has subscribed."""
 ChannelName = Literal["email", "zalo", "sms", "inbox"]
 """``inbox`` is the message inside the system, which needs no address."""
 
@@ -31,6 +33,10 @@ def _tell_owner(event: str, template: str) -> Rule:
 
 def _tell_office(event: str, template: str, audience: Audience) -> Rule:
     return Rule(event=event, audience=audience, template=template, channels=("email", "inbox"))
+
+
+def _tell_council(event: str, template: str) -> Rule:
+    return Rule(event=event, audience="council", template=template, channels=("inbox",))
 
 
 def _tell_whoever_owes(event: str, template: str) -> Rule:
@@ -76,6 +82,13 @@ RULES = (
     _tell_whoever_owes("vn.ocop.deadline.missed.v1", "deadline-missed"),
     _tell_office("vn.ocop.deadline.missed.v1", "deadline-missed", "agency"),
     _tell_office("vn.ocop.revocation.overdue.v1", "revocation-overdue", "agency"),
+    _tell_office("vn.ocop.result.announced.v1", "result-at-commune", "commune"),
+    _tell_council("vn.ocop.session.scheduled.v1", "session-scheduled"),
+    _tell_office("vn.ocop.session.scheduled.v1", "session-scheduled", "agency"),
+    _tell_council("vn.ocop.evaluation.rescoring-required.v1", "rescoring-required"),
+    _tell_council("vn.ocop.evaluation.rating-overdue.v1", "rating-overdue"),
+    _tell_council("vn.ocop.session.closed.v1", "session-closed"),
+    _tell_office("vn.ocop.session.closed.v1", "session-closed", "agency"),
     SUBSCRIPTION_DISABLED,
     LETTER_WRITTEN,
 )

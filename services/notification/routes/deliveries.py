@@ -110,7 +110,7 @@ def routes(deliveries: Deliveries, clock: Clock) -> APIRouter:
     async def listed(
         caller: Reading,
         state: State | None = None,
-        recipient: Annotated[str | None, Query(max_length=64)] = None,
+        recipient: Annotated[str | None, Query(max_length=300)] = None,
         after: After = None,
         limit: Limit = 50,
     ) -> Page[DeliveryLine]:

@@ -1,13 +1,14 @@
-"""The messages of an owner or an office inside the system: listed, opened, and marked as read."""
+"""The messages of an owner, an office or a person inside the system: listed, opened, and marked as read."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from services.notification.addressees import OFFICE
+from services.notification.addressees import OFFICE, PERSON
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.office import AGENCY
 from services.notification.messages import Messages
@@ -18,10 +19,13 @@ from shared.http import Router
 from shared.identity import OWNER, Caller, allow
 from shared.pages import After, Limit, Page
 
-Told = Annotated[Caller, allow("owner", "commune_officer", "agency")]
+COUNCIL = ("council_chair", "council_member", "council_secretary", "advisory_group")
+"""Those who are told in person, whatever their seat."""
+Told = Annotated[Caller, allow("owner", "commune_officer", "agency", *COUNCIL)]
 
-_OWNER: dict[Language, str] = {"vi": "Quý chủ thể", "en": "producer"}
-_OFFICE: dict[Language, str] = {"vi": "Quý cơ quan", "en": "colleagues"}
+_OWNER: Mapping[Language, str] = {"vi": "Quý chủ thể", "en": "producer"}
+_OFFICE: Mapping[Language, str] = {"vi": "Quý cơ quan", "en": "colleagues"}
+_PERSON: Mapping[Language, str] = {"vi": "Ông/Bà", "en": "member of the council"}
 """Whom a message addresses here: names live with the dossiers only."""
 
 
@@ -49,11 +53,12 @@ class Unread(BaseModel):
 
 
 def routes(deliveries: Deliveries, messages: Messages, wordings: Wordings, clock: Clock) -> APIRouter:
-    """The inbox of the caller's own organisation or office, whatever became of the message on its other ways."""
+    """The inbox of the caller, or of their organisation or office, whatever became of the message on its other ways."""
     router = Router(prefix="/inbox", tags=["inbox"])
 
     async def message(delivery: Delivery, language: Language) -> InboxMessage:
-        name = _OFFICE if delivery.recipient.startswith(OFFICE) else _OWNER
+        names = {OFFICE: _OFFICE, PERSON: _PERSON}
+        name = next((each for begins, each in names.items() if delivery.recipient.startswith(begins)), _OWNER)
         words = await wordings.said(delivery.authority, delivery.template, language)
         told = delivery.cause.type
         text = messages.text(delivery.template, language, told, delivery.facts, name[language], words)
@@ -93,7 +98,12 @@ def routes(deliveries: Deliveries, messages: Messages, wordings: Wordings, clock
 
 
 def _own(caller: Caller) -> dict[str, str]:
+    return {"authority": caller.authority, "recipient": _recipient(caller)}
+
+
+def _recipient(caller: Caller) -> str:
     if caller.role == OWNER:
-        return {"authority": caller.authority, "recipient": caller.appointment.organisation or ""}
-    code = AGENCY if caller.role == AGENCY else caller.appointment.commune or ""
-    return {"authority": caller.authority, "recipient": OFFICE + code}
+        return caller.appointment.organisation or ""
+    if caller.role in COUNCIL:
+        return PERSON + caller.subject
+    return OFFICE + (AGENCY if caller.role == AGENCY else caller.appointment.commune or "")

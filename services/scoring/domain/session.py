@@ -96,6 +96,8 @@ class Session(Document):
     """The decision that set up the council as it sits here."""
     running: tuple[str, ...]
     """Who runs it: chair, deputies, secretary."""
+    seated: tuple[str, ...] = ()
+    """Everybody of the council as it sits here, to be told of it."""
     agenda: tuple[str, ...] = ()
     """The evaluations, in the order in which they are called."""
     put_off: tuple[PutOff, ...] = ()
@@ -128,6 +130,7 @@ def scheduled(
         replies_by=replies_by,
         decision=membership.decision,
         running=running,
+        seated=tuple(one.person for one in membership.members),
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.scoring.domain.advice import Paper, SupplementProposal
 from services.scoring.domain.conclusions import Ground
+from services.scoring.domain.council import PersonId
 from services.scoring.domain.evaluation import (
     Annulled,
     AnnulmentGround,
@@ -20,6 +21,9 @@ from services.scoring.domain.next_star import NextStar as Missing
 from services.scoring.domain.rule_set import CaseKind
 from services.scoring.domain.session import Session
 from shared.document import Authority, Fact
+
+Persons = tuple[PersonId, ...]
+"""Who is to be told, each by the id under which the token issuer knows the person; never a name."""
 
 
 class SpokenProduct(BaseModel):
@@ -63,10 +67,13 @@ def _of(evaluation: Evaluation) -> _OfEvaluation:
     return _OfEvaluation(province=evaluation.submitted_by, dossier_id=evaluation.dossier_id, attempt=evaluation.attempt)
 
 
-def _of_product(evaluation: Evaluation) -> _OfProduct:
+def _named(evaluation: Evaluation) -> SpokenProduct:
     product = evaluation.case.product
-    named = SpokenProduct(id=product.id, name=product.name)
-    return _OfProduct(**_of(evaluation), product=named, owner_id=evaluation.owner_id)
+    return SpokenProduct(id=product.id, name=product.name)
+
+
+def _of_product(evaluation: Evaluation) -> _OfProduct:
+    return _OfProduct(**_of(evaluation), product=_named(evaluation), owner_id=evaluation.owner_id)
 
 
 class EvaluationOpened(OfProduct):
@@ -142,14 +149,17 @@ class RatingOverdue(OfEvaluation):
 
     product: SpokenProduct
     rate_by: date
+    seated: Persons = ()
+    """The council that has the product before it; nobody while it is on no agenda."""
 
     @classmethod
     def of(cls, evaluation: Evaluation, rate_by: date) -> "RatingOverdue":
-        product = evaluation.case.product
+        sitting = evaluation.sitting
         return cls(
             **_of(evaluation),
-            product=SpokenProduct(id=product.id, name=product.name),
+            product=_named(evaluation),
             rate_by=rate_by,
+            seated=() if sitting is None else tuple(one.person for one in sitting.seated),
         )
 
 
@@ -166,6 +176,8 @@ class SessionScheduled(Fact):
     """The last day for opinions in writing; ``None`` where the council meets."""
     decision: str
     agenda: tuple[str, ...]
+    seated: Persons = ()
+    """Everybody of the council."""
 
     @classmethod
     def of(cls, session: Session) -> "SessionScheduled":
@@ -176,6 +188,7 @@ class SessionScheduled(Fact):
             replies_by=session.replies_by,
             decision=session.decision,
             agenda=session.agenda,
+            seated=session.seated,
         )
 
 
@@ -190,6 +203,8 @@ class SessionClosed(Fact):
     on: date
     agenda: tuple[str, ...]
     minutes: str
+    seated: Persons = ()
+    """Everybody of the council."""
 
     @classmethod
     def of(cls, session: Session) -> "SessionClosed":
@@ -200,6 +215,7 @@ class SessionClosed(Fact):
             on=session.on,
             agenda=session.agenda,
             minutes=session.minutes.number,
+            seated=session.seated,
         )
 
 
@@ -211,14 +227,21 @@ class RescoringRequired(OfEvaluation):
     session: str
     round: int
     """The round of scoring that begins: 2 after the first divergence."""
+    product: SpokenProduct | None = None
+    """``None`` in what release 0.1.0 said."""
+    seated: Persons = ()
+    """Those who score it again."""
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> "RescoringRequired":
-        assert evaluation.sitting is not None
+        sitting = evaluation.sitting
+        assert sitting is not None
         return cls(
             **_of(evaluation),
-            session=evaluation.sitting.session_id,
-            round=evaluation.sitting.round,
+            session=sitting.session_id,
+            round=sitting.round,
+            product=_named(evaluation),
+            seated=tuple(one.person for one in sitting.scorers),
         )
 
 

@@ -16,7 +16,7 @@ from services.notification.channels import Channel, ConsoleChannel
 from services.notification.contacts import ContactsOverHttp
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.rules import RULES, ChannelName
-from services.notification.events import CONSUMES, TOLD, Concerning, RevocationOverdue
+from services.notification.events import CONSUMES, TOLD, BeforeCouncil, Concerning, RevocationOverdue
 from services.notification.handlers import plan_messages
 from services.notification.messages import Messages
 from services.notification.sending import Sending
@@ -32,7 +32,7 @@ EVENTS = Path(__file__).parents[3] / "contracts" / "events"
 NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 SENDER = "OCOP <no-reply@ocop.example>"
 OWNER = "019a7f3a1e2b4c5d8f90a1b2c3d4e5f6"
-About = Concerning | RevocationOverdue
+About = Concerning | BeforeCouncil | RevocationOverdue
 HEARD: dict[str, type[About]] = {heard.__name__: heard for heard in CONSUMES}
 
 

@@ -11,11 +11,14 @@ from services.notification.events import CONSUMES, DossierSubmitted
 from services.notification.handlers import HANDLERS, plan_messages
 from tests.services.notification.desk import OWNER, About, Desk, example, example_files, received
 
+UNTOLD = {("RatingOverdue", "re-evaluation"), ("RescoringRequired", "second-round")}
+"""Release 0.1.0 named nobody of the council."""
 EXAMPLES = [
-    pytest.param(heard, file.read_text(), id=file.stem)
+    pytest.param(heard, file.read_text(), id=f"{heard.__name__}-{file.stem}")
     for heard in CONSUMES
     if rules_for(heard.TYPE)
     for file in example_files(heard)
+    if (heard.__name__, file.stem) not in UNTOLD
 ]
 
 
@@ -28,7 +31,7 @@ async def test_every_event_becomes_a_delivery_that_is_due(heard: type[About], bo
 
     delivery = await desk.delivery(id)
     assert (delivery.state, delivery.authority) == ("waiting", "37")
-    assert delivery.recipient in (OWNER, "office:14362", "office:agency")
+    assert delivery.recipient.startswith((OWNER, "office:", "person:"))
     assert delivery.due is not None and delivery.due <= desk.clock()
 
 
@@ -73,8 +76,7 @@ async def test_what_the_centre_decides_is_told_by_the_products_province(name: st
 
     await plan_messages(event, desk.deliveries, desk.watch)
 
-    (raw,) = desk.port.documents.values()
-    assert raw["authority"] == "48"
+    assert {raw["authority"] for raw in desk.port.documents.values()} == {"48"}
 
 
 async def test_a_dossier_sent_to_the_centre_is_confirmed_by_its_own_province(tmp_path: Path) -> None:
@@ -131,9 +133,16 @@ async def test_what_was_recorded_is_sent_once_an_operator_releases_it(tmp_path: 
         ("DeadlineMissed", {"owing": "owner"}, {OWNER, "office:agency"}),
         ("DeadlineMissed", {"owing": "agency"}, {"office:agency"}),
         ("RevocationOverdue", {}, {"office:agency"}),
+        ("ResultAnnounced", {"commune": "14362"}, {OWNER, "office:14362"}),
+        ("ResultAnnounced", {"commune": None}, {OWNER}),
+        ("SessionScheduled", {"seated": ["a", "b", "a"]}, {"person:a", "person:b", "office:agency"}),
+        ("SessionClosed", {"seated": ["a"]}, {"person:a", "office:agency"}),
+        ("RescoringRequired", {"seated": ["a", "b"]}, {"person:a", "person:b"}),
+        ("RatingOverdue", {"seated": ["a"]}, {"person:a"}),
+        ("RatingOverdue", {"seated": []}, set()),
     ],
 )
-async def test_each_office_and_whoever_owes_is_told_once(
+async def test_each_office_person_and_whoever_owes_is_told_once(
     name: str, changed: dict[str, Any], told: set[str], tmp_path: Path
 ) -> None:
     desk = Desk(tmp_path)

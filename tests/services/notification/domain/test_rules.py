@@ -16,7 +16,6 @@ from services.notification.events import CONSUMES, TOLD, CertificateImported, Ce
         ("supplement.lapsed", "supplement-lapsed"),
         ("dossier.stopped", "dossier-stopped"),
         ("dossier.disqualified", "dossier-disqualified"),
-        ("result.announced", "result-announced"),
         ("certificate.issued", "certificate-issued"),
         ("certificate.handed-over", "certificate-handed-over"),
         ("certificate.expiring", "certificate-expiring"),
@@ -60,6 +59,39 @@ def test_an_office_is_told_of_its_work_by_email_or_in_its_inbox(event: str, told
     assert {(rule.channels[0], rule.channels[-1]) for rule in rules} == {("email", "inbox")}
 
 
-def test_no_rule_listens_to_a_score() -> None:
-    assert not [rule for rule in RULES if "score" in rule.event or "evaluation" in rule.event]
-    assert "scores" not in {heard.STREAM for heard in CONSUMES}
+def test_an_announced_result_is_told_to_the_owner_and_the_commune_each_in_their_words() -> None:
+    rules = rules_for("vn.ocop.result.announced.v1")
+
+    assert {(rule.audience, rule.template) for rule in rules} == {
+        ("owner", "result-announced"),
+        ("commune", "result-at-commune"),
+    }
+
+
+def test_of_a_council_nobody_outside_is_told_and_nothing_of_marks_is_even_read() -> None:
+    heard = {each.TYPE: each for each in CONSUMES if each.STREAM == "scores"}
+
+    assert {rule.audience for rule in RULES if rule.event in heard} == {"council", "agency"}
+    assert {type.rpartition(".v1")[0].removeprefix("vn.ocop.") for type in heard} == {
+        "session.scheduled",
+        "session.closed",
+        "evaluation.rescoring-required",
+        "evaluation.rating-overdue",
+    }
+    assert {field for each in heard.values() for field in each.model_fields} == {
+        "seated",
+        "round",
+        "on",
+        "replies_by",
+        "decision",
+        "agenda",
+        "minutes",
+        "product",
+        "rate_by",
+    }
+
+
+def test_members_are_told_of_another_blind_round_and_the_office_is_not() -> None:
+    (rule,) = rules_for("vn.ocop.evaluation.rescoring-required.v1")
+
+    assert (rule.audience, rule.channels) == ("council", ("inbox",))

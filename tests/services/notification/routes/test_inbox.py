@@ -81,6 +81,41 @@ async def test_an_office_finds_its_work_and_not_that_of_another(client: httpx.As
     assert found == {"commune": ["dossier-lodged"], "another": [], "agency": ["commune-assessed"]}
 
 
+def seated(person: str, role: str = "council_member") -> dict[str, str]:
+    held = {"id": "m", "role": role, "authority": "37", "from": "2026-01-01"}
+    return {"Authorization": f"Bearer {sign(claims(held, sub=person))}", "Ocop-Appointment": "m"}
+
+
+async def test_a_member_of_a_council_reads_what_is_for_that_person_only(client: httpx.AsyncClient, desk: Desk) -> None:
+    await desk.hear(example("SessionScheduled", seated=["an", "binh"]), 1)
+    await desk.hear(example("RescoringRequired", "with", seated=["an"]), 2)
+
+    found = {
+        person: sorted(line["template"] for line in (await client.get("/inbox", headers=headers)).json()["items"])
+        for person, headers in {
+            "an": seated("an"),
+            "binh": seated("binh", "council_secretary"),
+            "another": seated("another"),
+        }.items()
+    }
+    listed = (await client.get("/inbox?language=en", headers=seated("binh", "council_secretary"))).json()["items"]
+    shown = (
+        await client.get(f"/inbox/{listed[0]['id']}?language=en", headers=seated("binh", "council_secretary"))
+    ).json()
+
+    assert found == {"an": ["rescoring-required", "session-scheduled"], "binh": ["session-scheduled"], "another": []}
+    assert "Dear member of the council" in shown["text"]
+
+
+async def test_a_message_to_a_member_lies_in_the_inbox_once_the_worker_has_come_by(desk: Desk) -> None:
+    await desk.hear(example("RescoringRequired", "with", seated=["an"]))
+
+    await desk.worker().round()
+
+    (raw,) = desk.port.documents.values()
+    assert (raw["state"], raw["channel"], desk.shown()) == ("sent", "inbox", [])
+
+
 @pytest.mark.parametrize("role", ["operator", "subscriber"])
 async def test_nobody_else_has_an_inbox(client: httpx.AsyncClient, role: str) -> None:
     assert (await client.get("/inbox", headers=as_("x", role))).status_code == 403

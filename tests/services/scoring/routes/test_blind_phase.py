@@ -109,7 +109,9 @@ class TestClosing:
         assert [(one["sheet"]["total"], one["in_force"]) for one in shown["sheets"]] == [(100, False), (0, False)]
         event = room.spoken(id)[-1]
         assert event["type"] == "vn.ocop.evaluation.rescoring-required.v1"
-        assert set(json.loads(event["data"])) == {"province", "dossier_id", "attempt", "session", "round"}
+        said = json.loads(event["data"])
+        assert set(said) == {"province", "dossier_id", "attempt", "session", "round", "product", "seated"}
+        assert len(said["seated"]) == 2
 
     async def test_what_was_agreed_stands_once_the_session_has_closed(self, room: Room) -> None:
         id = await room.scored(best(RICE), best(RICE, **{"3.5": APPLIED}))

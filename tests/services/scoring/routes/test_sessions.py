@@ -63,7 +63,9 @@ class TestScheduling:
         assert (await room.sessions.get(told["id"])).agenda == (id,)
         (event,) = room.spoken(told["id"])
         assert event["type"] == "vn.ocop.session.scheduled.v1"
-        assert json.loads(event["data"])["agenda"] == [id]
+        said = json.loads(event["data"])
+        assert said["agenda"] == [id]
+        assert said["seated"] == [member["person"] for member in council(3)["members"]]
 
     async def test_a_product_is_on_one_agenda_at_a_time(self, room: Room) -> None:
         id = await room.submit()
