@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel, JsonValue
 
-from shared.errors import Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.identity import APPOINTMENT, SERVICE
 from shared.tokens import Appointment
 
@@ -17,6 +17,14 @@ TIMEOUT = httpx.Timeout(10, connect=3)
 
 class PeerAway(Unavailable):
     """The other service does not answer, or does not let us ask."""
+
+
+class PeerRefuses(PeerAway):
+    """It answers, but not with what it was asked for: not yet, or not to us."""
+
+
+class FileTooLarge(Exception):
+    """What lies there is larger than whoever asks would take."""
 
 
 class _Held(BaseModel):
@@ -39,8 +47,25 @@ class Peer:
         except httpx.HTTPError as error:
             raise PeerAway(f"{self._name} does not answer: {type(error).__name__}") from error
         if answer.status_code != 200:
-            raise PeerAway(f"{self._name} answers {answer.status_code}")
+            raise PeerRefuses(f"{self._name} answers {answer.status_code}")
         return answer.content
+
+    async def file(self, path: str, authority: str, most: int) -> bytes:
+        """What lies at ``path``, at most so many bytes. Raises ``PeerAway``, ``NotFound`` and ``FileTooLarge``."""
+        headers, content = self._headers(authority), b""
+        try:
+            async with self._client.stream("GET", path, headers=headers, timeout=TIMEOUT) as answer:
+                if answer.status_code == httpx.codes.NOT_FOUND:
+                    raise NotFound(what=path)
+                if answer.status_code != httpx.codes.OK:
+                    raise PeerRefuses(f"{self._name} answers {answer.status_code}")
+                async for chunk in answer.aiter_bytes():
+                    content += chunk
+                    if len(content) > most:
+                        raise FileTooLarge(f"{path} holds more than {most} bytes")
+        except httpx.HTTPError as error:
+            raise PeerAway(f"{self._name} does not answer: {type(error).__name__}") from error
+        return content
 
     def _headers(self, authority: str) -> dict[str, str]:
         """The token, read again when its file has changed, and its appointment at ``authority``."""

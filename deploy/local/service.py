@@ -19,6 +19,9 @@ PROJECT = Path(__file__).parents[2]
 USUAL_PORTS = {"dossier": 8101, "scoring": 8102, "certification": 8103, "notification": 8104}
 """The services in the order of the chain, and where each is looked for first."""
 
+ASKED = ("dossier", "certification")
+"""The services that are asked by others over HTTP."""
+
 Role = Literal["all", "api", "worker"]
 
 _ROLES: dict[str | None, Role] = {None: "all", "api": "api", "worker": "worker"}
@@ -26,9 +29,9 @@ _MEMBER = re.compile(r"(?P<service>[a-z_]+)(-(?P<role>api|worker)(-(?P<number>[0
 
 
 def common_settings(
-    bus: Bus, authorities: Iterable[str], mongo_url: str, folder: Path, dossier_url: str | None
+    bus: Bus, authorities: Iterable[str], mongo_url: str, folder: Path, urls: Mapping[str, str]
 ) -> dict[str, str]:
-    """The ``OCOP_*`` variables that every process of one system shares."""
+    """The ``OCOP_*`` variables that every process of one system shares; ``urls`` are those of the services."""
     settings = {
         **bus.environment(),
         "OCOP_AUTHORITIES": ",".join(sorted(authorities)),
@@ -41,7 +44,7 @@ def common_settings(
         # On one machine a receiver of webhooks can only be private.
         "OCOP_WEBHOOK_ALLOW": "127.0.0.0/8",
     }
-    return settings | ({"OCOP_DOSSIER_URL": dossier_url} if dossier_url else {})
+    return settings | {f"OCOP_{name.upper()}_URL": urls[name] for name in ASKED if name in urls}
 
 
 class UnknownMember(ValueError):

@@ -310,7 +310,7 @@ class Stack:
     def _settings(self) -> dict[str, str]:
         assert self._deployment is not None, "services start after Kafka"
         return self._environment | common_settings(
-            self._deployment, self.authorities, self.mongo_url, self.folder, self._urls().get("dossier")
+            self._deployment, self.authorities, self.mongo_url, self.folder, self._urls()
         )
 
     def _urls(self) -> dict[str, str]:

@@ -1,10 +1,8 @@
 """How a person is reached: asked from the dossier service when a message is due, and never kept."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
-import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.errors import Language
@@ -41,8 +39,8 @@ class _Answer(BaseModel):
 class ContactsOverHttp:
     """Asks ``POST /contacts`` of the dossier service with a service token."""
 
-    def __init__(self, client: httpx.AsyncClient, token_file: Path | None) -> None:
-        self._dossier = Peer("the dossier service", client, token_file)
+    def __init__(self, dossier: Peer) -> None:
+        self._dossier = dossier
 
     async def of(self, authority: str, owners: Sequence[str]) -> Mapping[str, Contact]:
         asked = list(dict.fromkeys(owners))

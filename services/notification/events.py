@@ -274,6 +274,7 @@ class ResultAnnounced(AboutProvince):
 
     TYPE: ClassVar[str] = "vn.ocop.result.announced.v1"
 
+    dossier_id: str
     outcome: Literal["recognised", "not_recognised"]
     stars: int
     failed_minimums: tuple[FailedMinimum, ...]

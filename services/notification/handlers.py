@@ -65,6 +65,7 @@ async def plan_messages(event: Received[Heard], deliveries: Deliveries, watch: C
                 channel=rule.channels[0],
                 others=rule.channels[1:],
                 facts=facts,
+                paper=rule.paper,
             )
             await deliveries.add(delivery, because=event)
 

@@ -25,6 +25,7 @@ from services.notification.handlers import HANDLERS
 from services.notification.manifests import Notary
 from services.notification.matching import Matching, Nobody
 from services.notification.messages import Messages
+from services.notification.papers import Papers
 from services.notification.reach import Reach
 from services.notification.routes import (
     delivery_routes,
@@ -50,6 +51,7 @@ from services.notification.writing import Writing
 from shared.clock import system_clock
 from shared.delivery import bind
 from shared.kafka import KafkaAccess
+from shared.peers import Peer
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
 
@@ -71,7 +73,9 @@ class NotificationSettings(Settings):
     """The gateway for Zalo OA, as for SMS."""
     zalo_token: SecretStr = SecretStr("")
     dossier_url: str = "http://127.0.0.1:8101"
-    """Where the dossier service is asked for contacts."""
+    """Where the dossier service is asked for contacts and letters."""
+    certification_url: str = "http://127.0.0.1:8103"
+    """Where certification is asked for signed prints."""
     lease_seconds: Annotated[float, Field(ge=10)] = LEASE.total_seconds()
     """How long a worker holds what it has claimed; a crash delays those messages by as much."""
     webhook_allow: Annotated[tuple[str, ...], NoDecode] = ()
@@ -93,13 +97,18 @@ def wire(plumbing: Plumbing) -> Wiring:
     subscriptions, dispatches = Subscriptions(plumbing.collection), Dispatches(plumbing.collection)
     messages = Messages(RULES, TOLD, settings.mail_from)
     # Our own services are asked directly, whatever proxy the machine uses for the world.
-    client = httpx.AsyncClient(base_url=settings.dossier_url, trust_env=False)
+    clients = {
+        name: httpx.AsyncClient(base_url=url, trust_env=False)
+        for name, url in (("dossier", settings.dossier_url), ("certification", settings.certification_url))
+    }
+    peers = {name: Peer(f"the {name} service", client, settings.service_token_file) for name, client in clients.items()}
     offices = Offices(plumbing.collection)
-    contacts = Addressees(ContactsOverHttp(client, settings.service_token_file), subscriptions, offices)
+    contacts = Addressees(ContactsOverHttp(peers["dossier"]), subscriptions, offices)
+    papers = Papers(peers, plumbing.clock, system_clock)
     # Leases are measured by the system's clock, because a trial that moves the other must not end them.
     lease = timedelta(seconds=settings.lease_seconds)
     wordings, open = Wordings(plumbing.collection), ways(settings, messages)
-    sending = Sending(deliveries, contacts, messages, wordings, open, plumbing.clock, system_clock, lease)
+    sending = Sending(deliveries, contacts, messages, wordings, papers, open, plumbing.clock, system_clock, lease)
     access = KafkaAccess(settings.kafka, settings.kafka_user, settings.kafka_password)
     letters = Letters(plumbing.collection)
     writing = Writing(letters, certificates, deliveries, plumbing.clock)
@@ -141,7 +150,7 @@ def wire(plumbing: Plumbing) -> Wiring:
         timers=[Timer(subscriptions, collected_long_enough, every=60)],
         # Whoever rebuilds has nothing that could send: not a rule to be kept, but a loop that does not run.
         work=[] if settings.rebuilding else [sending.run, dispatching.run, writing.run],
-        close=[endpoints.close],
+        close=[endpoints.close, *(client.aclose for client in clients.values())],
     )
 
 

@@ -20,6 +20,7 @@ from services.notification.days import days_before, written_day
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.rules import Rule
 from services.notification.domain.wording import Words
+from services.notification.papers import Paper
 from services.notification.wording import filled
 from shared.document import Heard
 from shared.errors import Language
@@ -124,7 +125,9 @@ class Messages:
         """The event that a template tells of. Raises ``KeyError``."""
         return self._heard[self._told[template]]
 
-    def compose(self, delivery: Delivery, text: Text, contact: Contact, now: datetime) -> EmailMessage:
+    def compose(
+        self, delivery: Delivery, text: Text, contact: Contact, now: datetime, paper: Paper | None = None
+    ) -> EmailMessage:
         """The message itself; the same delivery always has the same Message-ID.
 
         Raises ``AddressUnusable``.
@@ -140,6 +143,8 @@ class Messages:
         message.set_content(text.plain)
         message.add_alternative(text.html, subtype="html")
         message["Content-Language"] = contact.language
+        if paper is not None and paper.lacking is None:
+            message.add_attachment(paper.content, maintype="application", subtype="pdf", filename=one_line(paper.name))
         return message
 
     def message_id(self, delivery: Delivery) -> str:

@@ -17,6 +17,7 @@ from services.notification.contacts import Contact, Contacts
 from services.notification.domain.delivery import LEASE, Delivery, SentMessage
 from services.notification.domain.rules import ChannelName
 from services.notification.messages import AddressUnusable, Messages
+from services.notification.papers import Papers
 from services.notification.store import Deliveries, Wordings
 from services.notification.ways import Way
 from shared.clock import Clock
@@ -60,6 +61,7 @@ class Sending:
         contacts: Contacts,
         messages: Messages,
         wordings: Wordings,
+        papers: Papers,
         ways: Mapping[ChannelName, Way],
         clock: Clock,
         watch: Clock,
@@ -69,6 +71,7 @@ class Sending:
         self._contacts = contacts
         self._messages = messages
         self._wordings = wordings
+        self._papers = papers
         self._ways = ways
         self._clock = clock
         self._watch = watch
@@ -181,7 +184,12 @@ class Sending:
         try:
             text = self._messages.text(template, language, type, facts, contact.name, words)
             kept = self._messages.text(template, language, type, facts, f"[{delivery.recipient}]", words)
-            parcel = way.wrap(delivery, text, contact, now)
+            paper = await self._papers.of(delivery) if way.brings else None
+            parcel = way.wrap(delivery, text, contact, now, paper)
+        except PeerAway as away:
+            await self._give_back([delivery], by, now + AWAY_PAUSE, str(away))
+            log.warning("paper_waited_for", delivery=delivery.id, reason=str(away))
+            return
         except AddressUnusable:
             await self._nowhere(delivery, channels[1:], by)
             return
@@ -211,6 +219,8 @@ class Sending:
                 subject=text.subject,
                 text=kept.plain,
                 digest=parcel.digest,
+                paper=paper.sent() if paper is not None else None,
+                without_paper=paper.lacking if paper is not None else None,
             )
             await self._record(delivery.id, outcome, sent)
 

@@ -10,6 +10,7 @@ from services.notification.contacts import Contact
 from services.notification.domain.delivery import Delivery
 from services.notification.gateway import ForPhone
 from services.notification.messages import AddressUnusable, Messages, Text
+from services.notification.papers import Paper
 from shared.errors import Language
 
 _MORE: dict[Language, str] = {
@@ -23,18 +24,22 @@ class Way(Protocol):
     """A channel together with what it asks of a message."""
 
     channel: Channel
+    brings: bool
+    """Whether a paper can go with the message."""
 
     def reaches(self, contact: Contact) -> bool:
         """Whether there is an address for it."""
         ...
 
-    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime) -> Parcel:
+    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime, paper: Paper | None) -> Parcel:
         """The message as it leaves. Raises ``AddressUnusable``."""
         ...
 
 
 class ByMail:
-    """A letter with a plain and an HTML part."""
+    """A letter with a plain and an HTML part, and a paper with it."""
+
+    brings = True
 
     def __init__(self, channel: Channel, messages: Messages) -> None:
         self.channel = channel
@@ -43,8 +48,8 @@ class ByMail:
     def reaches(self, contact: Contact) -> bool:
         return bool(contact.email)
 
-    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime) -> Parcel:
-        message = self._messages.compose(delivery, text, contact, now)
+    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime, paper: Paper | None) -> Parcel:
+        message = self._messages.compose(delivery, text, contact, now, paper)
         return Parcel(
             recipient=contact.email or "",
             title=text.subject,
@@ -57,13 +62,15 @@ class ByMail:
 class ByPhone:
     """A few words to a telephone."""
 
+    brings = False
+
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
 
     def reaches(self, contact: Contact) -> bool:
         return bool(contact.phone)
 
-    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime) -> Parcel:
+    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime, paper: Paper | None) -> Parcel:
         words = f"{text.subject}. {_MORE[contact.language]}"
         message = ForPhone(
             id=delivery.id,
@@ -92,17 +99,18 @@ def number(phone: str) -> str:
 class IntoInbox:
     """Everybody who can be named has an inbox."""
 
+    brings = False
     channel: Channel = InboxChannel()
 
     def reaches(self, contact: Contact) -> bool:
         return True
 
-    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime) -> Parcel:
+    def wrap(self, delivery: Delivery, text: Text, contact: Contact, now: datetime, paper: Paper | None) -> Parcel:
         content = text.plain.encode()
         return Parcel(delivery.recipient, text.subject, content, delivery.id, sha256(content).hexdigest())
 
 
 def _read(message: EmailMessage) -> str:
     """What goes out without its random part boundaries."""
-    parts = [part.get_content() for part in message.iter_parts() if part.get_content_maintype() == "text"]
+    parts = [part.get_content() for part in message.walk() if part.get_content_maintype() == "text"]
     return sha256("\0".join((str(message["To"]), str(message["Subject"]), *parts)).encode()).hexdigest()

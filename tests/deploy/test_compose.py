@@ -54,7 +54,8 @@ def test_a_service_has_the_settings_and_the_port_the_launcher_gives_it(
 ) -> None:
     given = services[name]["environment"]
     port = USUAL_PORTS[name]
-    shared = common_settings(Bus("kafka:9092"), ["37"], "mongodb://mongo:27017", tmp_path, "http://dossier:8101")
+    urls = {each: f"http://{each}:{port}" for each, port in USUAL_PORTS.items()}
+    shared = common_settings(Bus("kafka:9092"), ["37"], "mongodb://mongo:27017", tmp_path, urls)
     own = ServiceProcess(name, port, log=tmp_path / "log").own_settings()
 
     # In a container certification listens where nobody outside reaches it, so its public address is said.
@@ -70,7 +71,7 @@ def test_a_service_has_the_settings_and_the_port_the_launcher_gives_it(
 @pytest.mark.parametrize("name", ["OCOP_JWKS", "OCOP_SERVICE_TOKEN_FILE", "OCOP_CLOCK_FILE", "OCOP_FILES"])
 def test_keys_clock_and_files_lie_where_prepare_puts_them(services: dict[str, Any], name: str) -> None:
     folder = Path(services["prepare"]["environment"]["OCOP_FOLDER"])
-    launcher = common_settings(Bus("kafka:9092"), ["37"], "", folder, None)
+    launcher = common_settings(Bus("kafka:9092"), ["37"], "", folder, {})
 
     assert services["dossier"]["environment"][name] == launcher[name]
 

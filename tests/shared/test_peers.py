@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from shared.peers import Peer, PeerAway
+from shared.errors import NotFound
+from shared.peers import FileTooLarge, Peer, PeerAway
 
 
 def token(*authorities: str) -> str:
@@ -69,3 +70,27 @@ async def test_without_a_usable_token_nobody_is_asked(file: Path, tmp_path: Path
     with pytest.raises(PeerAway, match="at 01"):
         await kitchen.peer(file).post("/tea", {}, "01")
     assert kitchen.asked == []
+
+
+async def test_a_file_is_fetched_under_the_appointment_of_the_authority(file: Path) -> None:
+    kitchen = Kitchen()
+
+    answer = await kitchen.peer(file).file("/menu.pdf", "48", most=3)
+
+    (asked,) = kitchen.asked
+    assert answer == b"tea"
+    assert (asked.method, asked.url.path, asked.headers["Ocop-Appointment"]) == ("GET", "/menu.pdf", "svc-48")
+
+
+@pytest.mark.parametrize(
+    ("status", "most", "error"),
+    [(404, 9, NotFound), (200, 2, FileTooLarge), (0, 9, PeerAway), (403, 9, PeerAway), (409, 9, PeerAway)],
+)
+async def test_a_file_that_is_not_there_or_too_large_is_nobodys_outage(
+    file: Path, status: int, most: int, error: type[Exception]
+) -> None:
+    kitchen = Kitchen()
+    kitchen.status = status
+
+    with pytest.raises(error):
+        await kitchen.peer(file).file("/menu.pdf", "37", most=most)

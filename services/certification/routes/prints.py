@@ -22,7 +22,7 @@ from shared.clock import Clock, day
 from shared.command import Command
 from shared.errors import Flaw, NotFound
 from shared.http import Asked, Router, Told, command
-from shared.identity import Caller, allow
+from shared.identity import SERVICE, Caller, allow
 from shared.problems import RequestInvalid
 
 MOST_EXPORTED = 50
@@ -76,6 +76,16 @@ def print_routes(recognitions: Recognitions, decisions: Decisions, printing: Pri
         if kept is not None and kept.pdf is not None:
             return _pdf(b64decode(kept.pdf), number)
         return _pdf(await printing.unsigned(caller.authority, certificate, specimen=specimen), number)
+
+    @router.get("/certificates/{number}/print/signed", response_class=Response)
+    async def show_signed_print(
+        number: Number, caller: Annotated[Caller, allow("agency", "chair", SERVICE)]
+    ) -> Response:
+        """The current print as it was signed, for whoever sends it to its owner; nothing while it is not signed."""
+        kept = await printing.kept(await certificate_of(number, caller))
+        if kept is None or kept.pdf is None:
+            raise NotFound(what=number)
+        return _pdf(b64decode(kept.pdf), number)
 
     @router.post("/certificates/{number}/print/seal", status_code=201)
     async def seal_print(

@@ -12,7 +12,9 @@ from services.dossier.printing.forms import CASE_KINDS, CONTENTS, dated
 from services.dossier.printing.layout import Block, Form, Heading, Line, Table
 from shared.errors import Refusal
 
-LetterCode = Literal["commune-receipt", "agency-receipt", "supplement-request", "proposal", "central-submission"]
+LetterCode = Literal[
+    "commune-receipt", "agency-receipt", "supplement-request", "proposal", "central-submission", "result"
+]
 
 
 class NothingToPrint(Refusal):
@@ -167,10 +169,37 @@ def _central_submission(dossier: Dossier, owner: Owner, product_set: ProductSet)
     )
 
 
+def _result(dossier: Dossier, owner: Owner, product_set: ProductSet) -> Form | None:
+    """The latest result that was announced, with what the owner has to mend for the stars it misses."""
+    if not dossier.results:
+        return None
+    told = max(dossier.results, key=lambda each: each.decided_on)
+    outcome = f"Được công nhận đạt {told.stars} sao" if told.outcome == "recognised" else "Chưa được công nhận"
+    missed = [(str(each.star), each.criterion, str(each.needed), str(each.had)) for each in told.failed_minimums]
+    to_do: list[Block] = [
+        Heading("Yêu cầu tối thiểu cần hoàn thiện"),
+        Table(("Hạng sao", "Tiêu chí", "Điểm cần đạt", "Điểm đã đạt"), missed, (2, 3, 3, 3)),
+    ]
+    return Form(
+        code="",
+        title="THÔNG BÁO KẾT QUẢ ĐÁNH GIÁ, PHÂN HẠNG SẢN PHẨM OCOP",
+        subtitle=f"Kính gửi: {owner.name}",
+        place=dated(told.decided_on),
+        blocks=[
+            Line("Theo Quyết định số", told.decision_number),
+            *_case(dossier, owner, product_set),
+            Line("Kết quả", outcome),
+            *(to_do if missed else ()),
+        ],
+        signatures=(("NƠI NHẬN", "Chủ thể; lưu."), ("THỦ TRƯỞNG CƠ QUAN", _SIGNED)),
+    )
+
+
 _WRITTEN: Mapping[LetterCode, Callable[[Dossier, Owner, ProductSet], Form | None]] = {
     "commune-receipt": _commune_receipt,
     "agency-receipt": _agency_receipt,
     "supplement-request": _supplement_request,
     "proposal": _proposal,
     "central-submission": _central_submission,
+    "result": _result,
 }

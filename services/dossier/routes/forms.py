@@ -16,7 +16,7 @@ from services.dossier.routes.reach import CONSULTANT, Reach
 from services.dossier.store import Dossiers, Owners
 from shared.clock import day
 from shared.http import Router
-from shared.identity import Caller, allow
+from shared.identity import SERVICE, Caller, allow
 
 _SENT: dict[int | str, dict[str, Any]] = {
     200: {"description": "The form.", "content": {pdf.MEDIA_TYPE: {}, word.MEDIA_TYPE: {}}}
@@ -24,7 +24,9 @@ _SENT: dict[int | str, dict[str, Any]] = {
 Format = Literal["pdf", "docx"]
 AsFormat = Annotated[Format, Query(description="How it is written.")]
 
-_READERS = allow("owner", CONSULTANT, "commune_officer", "agency", "chair", stage="lodging")
+_READING = ("owner", CONSULTANT, "commune_officer", "agency", "chair")
+_READERS = allow(*_READING, stage="lodging")
+_ADDRESSEES = allow(*_READING, SERVICE, stage="lodging")
 _WRITERS = {"pdf": (pdf.as_pdf, pdf.MEDIA_TYPE), "docx": (word.as_word, word.MEDIA_TYPE)}
 
 
@@ -49,9 +51,12 @@ def routes(owners: Owners, dossiers: Dossiers, product_sets: ProductSets, reach:
 
     @router.get("/dossiers/{id}/letters/{letter}", response_class=Response, responses=_SENT)
     async def print_letter(
-        id: str, letter: LetterCode, caller: Annotated[Caller, _READERS], format: AsFormat = "pdf"
+        id: str, letter: LetterCode, caller: Annotated[Caller, _ADDRESSEES], format: AsFormat = "pdf"
     ) -> Response:
-        """Receipts, requests and letters; that a case went to the centre is told to those only who may know."""
+        """Receipts, requests, letters and the announced result, for people and for the service that sends them out.
+
+        That a case went to the centre is told to those only who may know.
+        """
         dossier = await dossiers.get(id, await reach.to(id, caller))
         if letter == "central-submission" and caller.role not in KNOWING:
             raise NothingToPrint(letter=letter)

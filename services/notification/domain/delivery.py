@@ -13,7 +13,7 @@ from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from services.notification.domain.rules import Audience, ChannelName
+from services.notification.domain.rules import Audience, ChannelName, PaperName
 from shared.document import Decision, Document
 from shared.errors import Refusal
 
@@ -76,6 +76,14 @@ class Attempt(Frozen):
     """The server's words, without anybody's address."""
 
 
+class SentPaper(Frozen):
+    """What a mail brought with it; ``digest`` is the SHA-256 of the file."""
+
+    name: str
+    size: int
+    digest: str
+
+
 class SentMessage(Frozen):
     """What was sent. The person's name is left out, because personal data lives with the dossiers only.
 
@@ -91,6 +99,9 @@ class SentMessage(Frozen):
     subject: str
     text: str
     digest: str
+    paper: SentPaper | None = None
+    without_paper: str | None = None
+    """Why the paper that the rule asks for did not go with it."""
 
 
 class Delivery(Document):
@@ -106,6 +117,8 @@ class Delivery(Document):
     """Which channels come next, when nobody can be reached over this one."""
     facts: dict[str, JsonValue]
     """What the event said, for the template."""
+    paper: PaperName | None = None
+    """What a mail is to bring with it."""
     state: State = "waiting"
     claim: Claim | None = None
     attempts: tuple[Attempt, ...] = ()

@@ -16,8 +16,16 @@ ChannelName = Literal["email", "zalo", "sms", "inbox"]
 """``inbox`` is the message inside the system, which needs no address."""
 
 
+PaperName = Literal["result", "supplement-request", "signed-print"]
+"""A PDF that another service keeps or prints: the announced result with its to-do list, the request for supplements,
+the certificate as it was signed."""
+
+
 class Rule(BaseModel):
-    """One line of the table: on ``event``, tell ``audience`` with ``template``, over the first channel that is open."""
+    """One line of the table: on ``event``, tell ``audience`` with ``template``, over the first channel that is open.
+
+    A mail brings ``paper`` with it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,10 +33,11 @@ class Rule(BaseModel):
     audience: Audience
     template: str
     channels: tuple[ChannelName, ...]
+    paper: PaperName | None = None
 
 
-def _tell_owner(event: str, template: str) -> Rule:
-    return Rule(event=event, audience="owner", template=template, channels=("email", "zalo", "sms"))
+def _tell_owner(event: str, template: str, paper: PaperName | None = None) -> Rule:
+    return Rule(event=event, audience="owner", template=template, channels=("email", "zalo", "sms"), paper=paper)
 
 
 def _tell_office(event: str, template: str, audience: Audience) -> Rule:
@@ -58,16 +67,16 @@ RULES = (
     _tell_owner("vn.ocop.dossier.submitted.v1", "dossier-submitted"),
     _tell_owner("vn.ocop.dossier.withdrawn.v1", "dossier-withdrawn"),
     _tell_owner("vn.ocop.dossier.received.v1", "dossier-received"),
-    _tell_owner("vn.ocop.supplement.requested.v1", "supplement-requested"),
+    _tell_owner("vn.ocop.supplement.requested.v1", "supplement-requested", "supplement-request"),
     _tell_owner("vn.ocop.supplement.lapsed.v1", "supplement-lapsed"),
     _tell_owner("vn.ocop.evidence.expiring.v1", "evidence-expiring"),
     _tell_owner("vn.ocop.dossier.stopped.v1", "dossier-stopped"),
     _tell_owner("vn.ocop.dossier.disqualified.v1", "dossier-disqualified"),
-    _tell_owner("vn.ocop.result.announced.v1", "result-announced"),
+    _tell_owner("vn.ocop.result.announced.v1", "result-announced", "result"),
     _tell_owner("vn.ocop.result.forwarded.v1", "result-forwarded"),
     _tell_owner("vn.ocop.result.left-out.v1", "result-left-out"),
     _tell_owner("vn.ocop.certificate.issued.v1", "certificate-issued"),
-    _tell_owner("vn.ocop.certificate.handed-over.v1", "certificate-handed-over"),
+    _tell_owner("vn.ocop.certificate.handed-over.v1", "certificate-handed-over", "signed-print"),
     _tell_owner("vn.ocop.certificate.expiring.v1", "certificate-expiring"),
     _tell_owner("vn.ocop.certificate.expired.v1", "certificate-expired"),
     _tell_owner("vn.ocop.certificate.extended.v1", "certificate-extended"),

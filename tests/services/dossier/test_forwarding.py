@@ -48,7 +48,7 @@ async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Call
 async def service(bus: Bus, mongo_url: str, tmp_path: Path) -> AsyncIterator[ServiceProcess]:
     ensure_issuer(tmp_path / "issuer")
     process = ServiceProcess("dossier", choose_port(), log=tmp_path / "dossier.log")
-    process.settings = common_settings(bus, [PROVINCE], mongo_url, tmp_path, None)
+    process.settings = common_settings(bus, [PROVINCE], mongo_url, tmp_path, {})
     await process.start()
     yield process
     await process.stop()

@@ -43,7 +43,7 @@ async def service(
     ensure_issuer(tmp_path / "issuer")
     process = ServiceProcess("dossier", choose_port(), log=tmp_path / "dossier.log")
     process.settings = {
-        **common_settings(await deployment(PROVINCE), [PROVINCE], mongo_url, tmp_path, None),
+        **common_settings(await deployment(PROVINCE), [PROVINCE], mongo_url, tmp_path, {}),
         **bucket.environment(),
         "OCOP_FILES": f"{bucket.url}/{database}",
     }

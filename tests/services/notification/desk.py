@@ -19,12 +19,14 @@ from services.notification.domain.rules import RULES, ChannelName
 from services.notification.events import CONSUMES, TOLD, BeforeCouncil, Concerning, RevocationOverdue
 from services.notification.handlers import plan_messages
 from services.notification.messages import Messages
+from services.notification.papers import Papers
 from services.notification.sending import Sending
 from services.notification.store import Deliveries, Offices, Subscriptions, Wordings
 from services.notification.ways import ByMail, IntoInbox, Way
 from shared.envelope import Received
 from shared.http import fresh_id
 from shared.memory import MemoryPort
+from shared.peers import Peer
 from shared.store import Collection
 from tests.shared.unplugged import Unplugged
 
@@ -82,10 +84,13 @@ class Clockwork:
 
 
 class OwnersOffice:
-    """The dossier service as far as contacts go: answers ``POST /contacts`` for the owners it knows."""
+    """The other services as far as they are asked: contacts of the owners they know, and the papers laid out here."""
 
     def __init__(self) -> None:
+        self.papers: dict[str, bytes] = {}
         self.owners: dict[str, dict[str, str | None]] = {}
+        self.fetched: list[str] = []
+        self.printing = True
         self.asked: list[list[str]] = []
         self.headers: httpx.Headers = httpx.Headers()
         self.status = 200
@@ -95,18 +100,30 @@ class OwnersOffice:
         self.owners[id] = {"owner_id": id, "name": name, "email": email, "phone": phone, "language": language}
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        self.headers = request.headers
+        if request.method == "GET":
+            self.fetched.append(request.url.path)
         if self.status == 0:
             raise httpx.ConnectError("connection refused")
+        if request.method == "GET":
+            return self._paper(request.url.path)
         ids = json.loads(request.content)["owner_ids"]
         self.asked.append(ids)
-        self.headers = request.headers
         return httpx.Response(self.status, json={"items": [self.owners[id] for id in ids if id in self.owners]})
 
-    def contacts(self, folder: Path) -> ContactsOverHttp:
+    def _paper(self, path: str) -> httpx.Response:
+        if not self.printing:
+            return httpx.Response(409)
+        return httpx.Response(200, content=self.papers[path]) if path in self.papers else httpx.Response(404)
+
+    def peer(self, folder: Path) -> Peer:
         token = folder / "token"
         token.write_text(service_token("37", "48"))
         client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer), base_url="http://dossier")
-        return ContactsOverHttp(client, token)
+        return Peer("the dossier service", client, token)
+
+    def contacts(self, folder: Path) -> ContactsOverHttp:
+        return ContactsOverHttp(self.peer(folder))
 
 
 def service_token(*authorities: str) -> str:
@@ -125,6 +142,7 @@ class Desk:
         self.port = MemoryPort()
         self.clock, self.watch = Clockwork(), Clockwork()
         self.office = OwnersOffice()
+        self.archive = OwnersOffice()
         self.channel = channel or ConsoleChannel(self.mail)
         self.phones: dict[ChannelName, Way] = {}
         collection = Collection(self.port, Unplugged(), clock=self.clock, new_correlation=fresh_id)
@@ -135,7 +153,11 @@ class Desk:
     def worker(self) -> Sending:
         """One more worker on the same store."""
         contacts = Addressees(self.office.contacts(self.folder), self.subscriptions, self.offices)
-        return Sending(self.deliveries, contacts, messages(), self.wordings, self.ways(), self.clock, self.watch)
+        peers = dict.fromkeys(("dossier", "certification"), self.archive.peer(self.folder))
+        papers = Papers(peers, self.clock, self.watch)
+        return Sending(
+            self.deliveries, contacts, messages(), self.wordings, papers, self.ways(), self.clock, self.watch
+        )
 
     def ways(self) -> dict[ChannelName, Way]:
         """The channels that are open."""

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from services.notification.contacts import MOST_ASKED, ContactsOverHttp
-from shared.peers import PeerAway
+from shared.peers import Peer, PeerAway
 from tests.services.notification.desk import OWNER, OwnersOffice, service_token
 
 
@@ -64,7 +64,7 @@ async def test_an_answer_that_cannot_be_read_tells_no_personal_data(tmp_path: Pa
     client = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://dossier")
 
     with pytest.raises(PeerAway) as caught:
-        await ContactsOverHttp(client, tmp_path / "token").of("37", [OWNER])
+        await ContactsOverHttp(Peer("the dossier service", client, tmp_path / "token")).of("37", [OWNER])
     assert "items/0/owner_id" in str(caught.value)
     assert "Lan" not in str(caught.value)
 

@@ -35,8 +35,14 @@ class _Asked(BaseHTTPRequestHandler):
     office: OwnersOffice
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        request = httpx.Request("POST", "http://dossier/contacts", content=body, headers=dict(self.headers))
+        self._do("POST")
+
+    def do_GET(self) -> None:
+        self._do("GET")
+
+    def _do(self, method: str) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        request = httpx.Request(method, f"http://dossier{self.path}", content=body, headers=dict(self.headers))
         answer = self.office.answer(request)
         self.send_response(answer.status_code)
         self.send_header("Content-Length", str(len(answer.content)))
@@ -81,6 +87,7 @@ def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path, dossier_
         tmp_path,
         service_token_file=tmp_path / "token",
         dossier_url=dossier_url,
+        certification_url=dossier_url,
         mail_folder=tmp_path / "mail",
     )
     held = Appointment.model_validate({"id": "s", "role": "service", "authority": PROVINCE, "from": "2020-01-01"})

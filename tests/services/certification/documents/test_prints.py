@@ -253,6 +253,16 @@ async def test_an_office_without_a_seal_exports_and_its_chair_is_told_so(office:
         await Seals(None).check("37", b"", b"", AT)
 
 
+async def test_whoever_sends_prints_to_owners_gets_them_signed_or_not_at_all(office: Office) -> None:
+    before = (await office.process.get("service", f"{PRINT}/signed")).status_code
+    await office.process.post("chair", f"{PRINT}/seal", {})
+
+    sent = await office.process.get("service", f"{PRINT}/signed")
+
+    assert (before, sent.status_code, sent.content) == (404, 200, await printed(office))
+    assert (await office.process.get("service", PRINT)).status_code == 403
+
+
 async def test_a_print_is_for_the_authority_that_issued_it(office: Office) -> None:
     assert (await office.process.get("agency", PRINT, authority="38")).status_code == 404
     assert (await office.process.get("agency", "/certificates/37-2026-999-001/print")).status_code == 404

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from services.dossier.events.heard import EvaluationOpened, ScoreFinalized
+from services.dossier.events.heard import EvaluationOpened, ResultAnnounced, ScoreFinalized
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import PACKAGE, Office, refused
 from tests.services.dossier.routes.test_forms import WRITTEN, Reader, squeezed
@@ -77,3 +77,18 @@ async def test_nothing_is_printed_before_its_step(office: Office, letter: str) -
     id = await office.dossier()
 
     refused(await office.as_("agency").get(f"/dossiers/{id}/letters/{letter}"), 409, "nothing-to-print")
+
+
+@WRITTEN
+async def test_the_notice_of_a_result_says_what_to_mend_and_goes_to_whoever_sends_it(
+    office: Office, format: str, read: Reader
+) -> None:
+    id = await office.submitted()
+    refused(await office.as_("owner").get(f"/dossiers/{id}/letters/result"), 409, "nothing-to-print")
+    missed = {"star": 4, "criterion": "3.5", "needed": 5, "had": 2}
+    await office.hear(fact(ResultAnnounced, id, outcome="recognised", stars=3, failed_minimums=(missed,)), sequence=1)
+
+    text = await text_of(office, id, "result", format, read, "service")
+
+    for value in ("THÔNG BÁO KẾT QUẢ", "Được công nhận đạt 3 sao", "3.5", "Điểm cần đạt"):
+        assert squeezed(value) in text, value

@@ -87,7 +87,7 @@ async def test_the_summary_counts_states_and_messages_sent(client: httpx.AsyncCl
 async def test_the_rules_are_shown_as_data(client: httpx.AsyncClient) -> None:
     answer = (await client.get("/rules", headers=as_("observer"))).json()
 
-    assert {"event", "audience", "template", "channels"} == set(answer[0])
+    assert {"event", "audience", "template", "channels", "paper"} == set(answer[0])
 
 
 @pytest.mark.parametrize("role", ["owner", "council_member", "service", "commune_officer"])
