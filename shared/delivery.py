@@ -274,13 +274,18 @@ class Delivery:
         )
 
     async def replay(self, record: Record) -> None:
-        """Run a parked record through the same handler, and come back when it is saved."""
+        """Run a parked record through the same handler, and come back when it is saved. Raises ``StillFailing``."""
         while True:
             try:
                 await self._alone(record)
                 return
             except Conflict:
                 continue
+            except (Unavailable, Malformed, Refusal):
+                raise
+            except Exception as error:
+                log.error("replay_failed", topic=record.topic, offset=record.offset, exc_info=True)
+                raise StillFailing(reason=f"{type(error).__name__}: {error}"[:300]) from error
 
     def consumes(self, type: bytes | None) -> bool:
         # A record without a readable type must be looked at: it is to be parked.
@@ -291,6 +296,13 @@ def _undecodable(record: Record) -> str | None:
     """Why the record could not be decoded, when that is what it stands for."""
     why = next((raw for name, raw in record.headers if name == UNDECODABLE), None)
     return why.decode(errors="backslashreplace") if why else None
+
+
+class StillFailing(Refusal):
+    """What was parked because the handler is wrong still fails."""
+
+    vi = "Sự kiện đầu làn vẫn gây lỗi trong dịch vụ ({reason}). Hãy sửa dịch vụ rồi chạy lại."
+    en = "The first event of the lane still breaks its handler ({reason}). Mend the service, then replay it."
 
 
 class AddressedElsewhere(Refusal):

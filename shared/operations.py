@@ -14,7 +14,7 @@ from shared.health import Health, Status
 from shared.http import Router
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
-from shared.parked import Cause, Lane, Lanes, Parking
+from shared.parked import Action, Cause, Lane, Lanes, Parking
 from shared.text import Text
 from shared.timers import ClockGuard
 
@@ -57,12 +57,13 @@ class ParkedView(BaseModel):
 
 
 class LaneView(BaseModel):
-    """The parked events of one subject."""
+    """The parked events of one subject, and what was done with those that are gone."""
 
     id: str
     topic: str
     subject: str
     events: list[ParkedView]
+    actions: tuple[Action, ...]
 
     @classmethod
     def of(cls, lane: Lane) -> "LaneView":
@@ -78,7 +79,7 @@ class LaneView(BaseModel):
             )
             for event in lane.events
         ]
-        return cls(id=lane.id, topic=lane.topic, subject=lane.subject, events=events)
+        return cls(id=lane.id, topic=lane.topic, subject=lane.subject, events=events, actions=lane.actions)
 
 
 class Replayed(BaseModel):
@@ -97,7 +98,7 @@ class GroupView(BaseModel):
     since: datetime
 
 
-class StillFailing(BaseModel):
+class LaneFailing(BaseModel):
     """A lane that could not be emptied, and why."""
 
     lane: str
@@ -109,7 +110,7 @@ class GroupReplayed(BaseModel):
 
     lanes: int
     applied: int
-    failing: list[StillFailing]
+    failing: list[LaneFailing]
 
 
 class Discarded(BaseModel):
@@ -141,6 +142,11 @@ def operations_routes(
         where = {"events.0.parked_at": {"$gt": ""}, "authority": caller.authority}
         found = await lanes.find(where, after=after, limit=limit)
         return Page.of((LaneView.of(lane) for lane in found.items), found.next)
+
+    @router.get("/parked/{lane:path}")
+    async def one(lane: str, caller: Watching) -> LaneView:
+        """One lane, also after it was emptied: who replayed or discarded what, when and why."""
+        return LaneView.of(await lanes.get(lane, {"authority": caller.authority}))
 
     async def waiting(authority: str) -> list[Lane]:
         found: list[Lane] = []
@@ -180,7 +186,7 @@ def operations_routes(
             try:
                 applied += await parking.replay(lane.id, delivery.replay, caller.principal, body.reason)
             except (Malformed, Refusal) as error:
-                failing.append(StillFailing(lane=lane.id, reason=str(error)[:500]))
+                failing.append(LaneFailing(lane=lane.id, reason=str(error)[:500]))
         return GroupReplayed(lanes=len(alike) - len(failing), applied=applied, failing=failing)
 
     @router.post("/parked/{lane:path}/replay")

@@ -36,13 +36,24 @@ class ParkedEvent(BaseModel):
     body: str
 
 
+class Action(BaseModel):
+    """What somebody did with an event that waits no more."""
+
+    what: str
+    sequence: int
+    who: str
+    why: str
+    at: datetime
+
+
 class Lane(BaseModel):
-    """The events of one subject that wait in one service."""
+    """The events of one subject that wait in one service, and what was done with others of it."""
 
     id: str
     topic: str
     subject: str
     events: list[ParkedEvent]
+    actions: list[Action] = []
     service: str = ""
     authority: str = ""
 
@@ -216,6 +227,8 @@ async def show(lane: LaneId, service: Named = None, as_json: AsJson = False, fol
         title = f"{found.service}  {found.subject}  sequence {event.sequence}, offset {event.offset}"
         told = f"[bold]{event.cause}[/]: {_plain(event.reason)}\nparked {event.parked_at:%Y-%m-%d %H:%M:%S %Z}"
         console().print(Panel(Group(told, "", headers, "", _plain(event.body)), title=title, title_align="left"))
+    for action in found.actions:
+        typer.echo(f"{action.at:%Y-%m-%d %H:%M} {action.what} sequence {action.sequence}, {action.who}: {action.why}")
 
 
 @_app.command()

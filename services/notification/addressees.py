@@ -5,14 +5,10 @@ from collections.abc import Mapping, Sequence
 from services.notification.contacts import Contact, Contacts
 from services.notification.domain.office import AGENCY, Office, office_key
 from services.notification.domain.rules import Audience
-from services.notification.events import (
-    AboutDuty,
-    AtCommune,
-    BeforeCouncil,
-    Concerning,
-    ResultAnnounced,
-    SupplementAnswered,
-)
+from services.notification.events.concerning import Concerning
+from services.notification.events.councils import BeforeCouncil
+from services.notification.events.dossiers import AboutDuty, AtCommune, SupplementAnswered
+from services.notification.events.results import ResultAnnounced
 from services.notification.store import Offices, Subscriptions
 from shared.document import Heard
 from shared.errors import NotFound

@@ -9,8 +9,8 @@ from services.notification.domain.delivery import OLDEST_TOLD, Cause, Delivery
 from services.notification.domain.dispatch import Dispatch, Entry
 from services.notification.domain.interest import KnownCertificate
 from services.notification.domain.rules import rules_for
-from services.notification.events import (
-    CONSUMES,
+from services.notification.events import CONSUMES
+from services.notification.events.certificates import (
     AboutCertificate,
     CertificateAnnulled,
     CertificateExpired,

@@ -18,6 +18,7 @@ from services.notification.domain.rules import RULES, ChannelName
 from services.notification.domain.subscription import collected_long_enough
 from services.notification.endpoints import Endpoints
 from services.notification.events import TOLD
+from services.notification.examples import examples
 from services.notification.feed import KafkaLog
 from services.notification.gateway import SECONDS as GATEWAY_SECONDS
 from services.notification.gateway import GatewayChannel
@@ -120,7 +121,7 @@ def wire(plumbing: Plumbing) -> Wiring:
         routers=[
             delivery_routes(deliveries, plumbing.clock),
             letter_routes(letters, plumbing.clock),
-            template_routes(wordings, messages, plumbing.clock),
+            template_routes(wordings, messages, examples(TOLD), plumbing.clock),
             inbox_routes(deliveries, messages, wordings, plumbing.clock),
             office_routes(offices),
             subscription_routes(

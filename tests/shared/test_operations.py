@@ -106,8 +106,28 @@ async def test_replay_of_what_still_fails_keeps_it(tower: Tower, operator: httpx
 
     answer = await operator.post(f"/operations/parked/{LANE}/replay", json=REASON)
 
-    assert answer.status_code == 500
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/still-failing")
+    assert "ZeroDivisionError" in answer.json()["detail"]
     assert len((await tower.lanes.get(LANE)).events) == 1
+
+
+async def test_what_was_done_with_a_lane_is_told_after_it_was_emptied(
+    tower: Tower, operator: httpx.AsyncClient
+) -> None:
+    await tower.park(rain(1), rain(2))
+    await operator.post(f"/operations/parked/{LANE}/discard", json=REASON)
+    await operator.post(f"/operations/parked/{LANE}/replay", json=REASON)
+
+    lane = (await operator.get(f"/operations/parked/{LANE}")).json()
+    async with tower.as_("operator", "48") as stranger:
+        foreign = await stranger.get(f"/operations/parked/{LANE}")
+
+    assert lane["events"] == []
+    assert [(each["what"], each["sequence"], each["who"], each["why"]) for each in lane["actions"]] == [
+        ("discarded", 1, "an#operator", "it is mended"),
+        ("replayed", 2, "an#operator", "it is mended"),
+    ]
+    assert foreign.status_code == 404
 
 
 async def test_discarding_names_the_person_and_the_reason(tower: Tower, operator: httpx.AsyncClient) -> None:
@@ -204,6 +224,20 @@ async def test_a_lane_of_a_group_that_still_fails_holds_up_no_other(tower: Tower
 
     assert (told["lanes"], told["applied"]) == (1, 1)
     assert [each["lane"] for each in told["failing"]] == ["lane/ocop.37.skies/sky-1"]
+
+
+async def test_a_bug_that_is_not_mended_for_one_lane_holds_up_no_other(
+    tower: Tower, operator: httpx.AsyncClient
+) -> None:
+    for subject in ("sky-1", "sky-2"):
+        await tower.parking.park(cloudburst(subject, 1), "bug", "ZeroDivisionError")
+    (group,) = (await operator.get("/operations/parked-groups")).json()
+    tower.dry = True
+
+    told = await operator.post(f"/operations/parked-groups/{group['group']}/replay", json=REASON)
+
+    assert told.status_code == 200
+    assert [each["lane"][-5:] for each in told.json()["failing"]] == ["sky-1", "sky-2"]
 
 
 async def test_only_an_operator_replays_a_group(tower: Tower) -> None:

@@ -399,6 +399,7 @@ def good(operation: Operation, known: Known) -> tuple[str, Mapping[str, Any]]:
     subscription = {"name": "Sàn", "url": "https://hooks.example.vn/", "notice_to": "ops@example.vn"}
     bodies |= {
         "notification POST /deliveries/release": ("operator", reason),
+        "notification POST /deliveries/{id}/retry": ("operator", reason),
         "notification PUT /templates/{template}/{language}": (
             "agency",
             {"subject": "Chúc mừng", "paragraphs": ["Giấy {{ event.number }}."]},

@@ -75,7 +75,7 @@ async def test_the_fault_of_a_handler_is_parked_and_replay_applies_what_waited_i
     assert "ValidationError" in lane["events"][0]["reason"]
     assert "ocop_events_retried_total{" in await country.metrics("scoring")
     still = await country.ask("POST", "scoring", f"/operations/parked/{lane['id']}/replay", "operator", json=REASON)
-    assert still.status_code == 500
+    assert still.status_code == 409
 
     async with country.collection("scoring") as evaluations:
         await evaluations.delete_one({"_id": id})

@@ -39,6 +39,11 @@ class NotRecorded(Refusal):
     en = "This message is not one that was only recorded (it is “{state}”); there is nothing to release."
 
 
+class NotGivenUp(Refusal):
+    vi = "Tin nhắn này đang ở trạng thái «{state}»; chỉ gửi lại tin không có địa chỉ hoặc không gửi được."
+    en = "This message is “{state}”; only one without an address, or one that could not be delivered, is sent again."
+
+
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -126,6 +131,9 @@ class Delivery(Document):
     """Why it is not even tried now: the contacts or the mail server are away, the template does not fit."""
     sent: SentMessage | None = None
     released_by: str | None = None
+    """Who had it sent after all, and why."""
+    given_up_after: int = 0
+    """How many attempts lie before that; they count no more."""
     read_at: datetime | None = None
     """When its recipient first opened it in the inbox."""
 
@@ -134,6 +142,13 @@ class Delivery(Document):
         if self.state != "recorded":
             raise NotRecorded(state=self.state)
         return self.but(state="waiting", released_by=who, due=now), ()
+
+    def tried_again(self, who: str, channels: tuple[ChannelName, ...], now: datetime) -> Decision["Delivery"]:
+        """Begin anew on the rule's first channel, because an address was mended. What was sent is never sent again."""
+        if self.state not in ("no_address", "undeliverable"):
+            raise NotGivenUp(state=self.state)
+        begun = {"state": "waiting", "released_by": who, "due": now, "given_up_after": len(self.attempts)}
+        return self.but(**begun, channel=channels[0], others=channels[1:]), ()
 
     def opened(self, now: datetime) -> Decision["Delivery"]:
         """Its recipient has read it in the inbox; the first time counts."""
@@ -204,7 +219,7 @@ class Delivery(Document):
             # The attempt was given up as interrupted meanwhile, and somebody else goes on.
             return self.but(attempts=attempts), ()
         ended = self.but(attempts=attempts, claim=None)
-        tried = sum(attempt.channel == self.channel for attempt in attempts)
+        tried = sum(attempt.channel == self.channel for attempt in attempts[self.given_up_after :])
         if outcome != "refused" and tried < (ATTEMPTS_BEFORE_NEXT if self.others else MOST_ATTEMPTS):
             return ended.but(state="waiting", due=now + pause(self.id, tried)), ()
         if self.others:

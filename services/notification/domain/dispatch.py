@@ -69,8 +69,11 @@ class Dispatch(Document):
         """One more event to tell; one that is there already changes nothing."""
         if any(held.event == entry.event for held in self.entries):
             return self, ()
-        entries = tuple(sorted((*self.entries, entry), key=lambda each: each.sequence))[-MOST_ENTRIES:]
-        return self._with(entries, due=self.due or now), ()
+        entries = sorted((*self.entries, entry), key=lambda each: each.sequence)
+        told = [each for each in entries if each.delivered_at is not None]
+        # What waits is never forgotten, only what was told long ago.
+        forgotten = told[: max(len(entries) - MOST_ENTRIES, 0)]
+        return self._with(tuple(each for each in entries if each not in forgotten), due=self.due or now), ()
 
     def next(self) -> Entry | None:
         """The event that goes out next."""

@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from services.notification.domain.delivery import Attempt, Delivery, NotRecorded, SentMessage, State
-from services.notification.domain.rules import RULES, Rule
+from services.notification.domain.rules import RULES, Rule, channels_of
 from services.notification.store import Deliveries
 from shared.clock import Clock
-from shared.http import Router
+from shared.document import Decision
+from shared.http import Asked, Router
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
 from shared.telemetry import log_for
@@ -79,12 +80,15 @@ class DeliveryView(DeliveryLine):
         )
 
 
-class Releasing(BaseModel):
-    """Which recorded messages are to be sent after all, and why."""
-
-    model_config = ConfigDict(extra="forbid")
+class Reason(Asked):
+    """Why something is sent after all."""
 
     reason: Annotated[str, Text(500)]
+
+
+class Releasing(Reason):
+    """Which recorded messages are to be sent after all, and why."""
+
     template: Annotated[str, Text(64)] | None = None
 
 
@@ -142,6 +146,18 @@ def routes(deliveries: Deliveries, clock: Clock) -> APIRouter:
         return Released(
             released=sum(not isinstance(each, BaseException) for each in outcomes), more=found.next is not None
         )
+
+    @router.post("/deliveries/{id}/retry")
+    async def retry(id: str, body: Reason, caller: Annotated[Caller, allow("agency", "operator")]) -> DeliveryView:
+        """Send what had no address, or could not be delivered, once that was mended."""
+        who = f"{caller.principal}: {body.reason}"
+
+        def again(held: Delivery) -> Decision[Delivery]:
+            return held.tried_again(who, channels_of(held.cause.type, held.template), clock())
+
+        saved = await deliveries.change(id, again, within=caller.within)
+        log.warning("message_tried_again", delivery=id, who=caller.principal, reason=body.reason)
+        return DeliveryView.of(saved.document)
 
     @router.get("/summary")
     async def summary(caller: Reading) -> Summary:

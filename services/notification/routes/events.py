@@ -47,7 +47,7 @@ class Log(Protocol):
 class FeedPage(BaseModel):
     """Events in the order of their partitions; ``next`` goes on after them, today or next year.
 
-    ``complete`` says that nothing more was committed when the page was read.
+    ``complete`` says that nothing more was committed when the page was read, or had been said ``until`` then.
     """
 
     items: list[dict[str, JsonValue]]
@@ -79,6 +79,7 @@ def routes(log: Log, notary: Notary, certificates: KnownCertificates) -> APIRout
         caller: Reading,
         after: Annotated[str | None, Query(max_length=4_000, description="The value `next` of the last page.")] = None,
         since: Annotated[AwareDatetime | None, Query(description="Where to begin without a cursor.")] = None,
+        until: Annotated[AwareDatetime | None, Query(description="Where to end: nothing said from then on.")] = None,
         type: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006 - FastAPI copies it
         province: Annotated[list[Authority], Query(max_length=64)] = [],  # noqa: B006
         product_set: Annotated[list[ProductSet], Query(max_length=64)] = [],  # noqa: B006
@@ -100,6 +101,9 @@ def routes(log: Log, notary: Notary, certificates: KnownCertificates) -> APIRout
             ends = await reader.ends()
             asked = places(after) if after is not None else (await reader.since(since) if since is not None else {})
             at = dict(checked(asked, ends))
+            if until is not None:
+                # A cursor may lie behind that already; then there is nothing left of it.
+                ends = {each: max(end, at[each]) for each, end in (await reader.since(until)).items()}
             items: list[dict[str, JsonValue]] = []
             looked_at = 0
             async for partition, offset, said in reader.events(dict(at), ends):

@@ -1,163 +1,47 @@
 """Subscriptions over HTTP: systems look after their own, and see what was sent to them."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import ValidationError
 
 from services.notification.dispatching import Webhooks
-from services.notification.domain.dispatch import Dispatch, Try
 from services.notification.domain.interest import Interest
-from services.notification.domain.subscription import NotVerifiedYet, Secret, Signature, State, Subscription
+from services.notification.domain.subscription import NotVerifiedYet, Secret, Subscription
 from services.notification.endpoints import Answer
 from services.notification.reach import Reach
 from services.notification.recovery import CHALLENGE, TEST, resume
+from services.notification.routes.subscription_shapes import (
+    DispatchView,
+    Echo,
+    NewSubscription,
+    Receipt,
+    SecretReceipt,
+    SubscriptionView,
+    TestOutcome,
+    Which,
+    Wish,
+)
 from services.notification.signing import new_secret, shown
 from services.notification.store import Dispatches, Subscriptions
 from shared.clock import Clock
 from shared.command import Command
-from shared.errors import Flaw, Language, Refusal
-from shared.http import Asked, Router, command, fresh_id
+from shared.errors import Flaw, Refusal
+from shared.http import Router, command, fresh_id
 from shared.identity import AppointmentIncomplete, Caller, allow
 from shared.pages import After, Limit, Page
 from shared.problems import RequestInvalid
-from shared.text import Text
 
 Subscribing = Annotated[Caller, allow("subscriber")]
 Watching = Annotated[Caller, allow("subscriber", "operator")]
 Commanded = Annotated[Command, Depends(command)]
-Mailbox = Annotated[str, StringConstraints(pattern=r"^[!-;=?A-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=254)]
 
 
 class EndpointNotVerified(Refusal):
     status = 422
     vi = "Địa chỉ nhận chưa xác minh được ({said}). Nó phải trả lời 2xx với JSON chứa đúng «challenge» đã nhận."
     en = "The endpoint was not verified ({said}). It must answer 2xx with JSON that holds the “challenge” it was sent."
-
-
-class NewSubscription(Asked):
-    """What a system asks to be told, and where."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Sàn đặc sản",
-                    "url": "https://hooks.example.vn/ocop",
-                    "notice_to": "ops@example.vn",
-                    "interest": {"types": ["vn.ocop.certificate.issued.v1"], "provinces": ["37"], "stars": [4, 5]},
-                }
-            ]
-        },
-    )
-
-    name: Annotated[str, Text(120)]
-    url: Annotated[str, Text(500)]
-    notice_to: Mailbox
-    """Where its operators are told that the endpoint no longer works: a mailbox of the organisation, not a person's."""
-    language: Language = "vi"
-    interest: Interest = Interest()
-    signature: Signature = "v1"
-
-
-class Wish(Asked):
-    """Another interest."""
-
-    interest: Interest
-
-
-class Which(Asked):
-    """One event of a log."""
-
-    event: Annotated[str, Text(200)]
-
-
-class SecretReceipt(BaseModel):
-    """The secret, shown now and never again: ``whsec_`` is shared, ``whpk_`` is the public half of ours."""
-
-    id: str
-    state: State
-    secret: str
-
-
-class Receipt(BaseModel):
-    """What has become of the subscription."""
-
-    id: str
-    state: State
-
-
-class SubscriptionView(BaseModel):
-    """A subscription without its secrets."""
-
-    id: str
-    subscriber: str
-    name: str
-    url: str
-    notice_to: str
-    language: Language
-    interest: Interest
-    signature: Signature
-    state: State
-    verified_at: datetime | None
-    failing_since: datetime | None
-    rests_until: datetime | None
-    disabled_at: datetime | None
-    disabled_because: str | None
-    secrets_live_since: list[datetime]
-
-    @classmethod
-    def of(cls, subscription: Subscription, now: datetime) -> "SubscriptionView":
-        live = [secret.since for secret in subscription.secrets if secret.live(now)]
-        fields = set(cls.model_fields) - {"secrets_live_since", "interest"}
-        return cls(**subscription.model_dump(include=fields), interest=subscription.interest, secrets_live_since=live)
-
-
-class EntryView(BaseModel):
-    """An event as far as it has come."""
-
-    event: str
-    type: str
-    sequence: int
-    time: datetime
-    delivered_at: datetime | None
-
-
-class DispatchView(BaseModel):
-    """What was sent of one certificate, and what waits."""
-
-    id: str
-    subject: str
-    waiting: int
-    due: datetime | None
-    events: list[EntryView]
-    tries: tuple[Try, ...]
-
-    @classmethod
-    def of(cls, dispatch: Dispatch) -> "DispatchView":
-        return cls(
-            id=dispatch.id,
-            subject=dispatch.subject,
-            waiting=dispatch.waiting,
-            due=dispatch.due,
-            events=[EntryView(**entry.model_dump(include=set(EntryView.model_fields))) for entry in dispatch.entries],
-            tries=dispatch.tries,
-        )
-
-
-class TestOutcome(BaseModel):
-    """How the endpoint answered a test event."""
-
-    outcome: Literal["delivered", "failed", "gone"]
-    status: int | None
-    said: str
-    milliseconds: int
-
-
-class _Echo(BaseModel):
-    challenge: str
 
 
 def routes(
@@ -311,7 +195,7 @@ def _within(caller: Caller) -> Mapping[str, str]:
 
 def _echoed(answer: Answer, challenge: str) -> bool:
     try:
-        return answer.outcome == "delivered" and _Echo.model_validate_json(answer.body).challenge == challenge
+        return answer.outcome == "delivered" and Echo.model_validate_json(answer.body).challenge == challenge
     except ValidationError:
         return False
 

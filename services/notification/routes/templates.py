@@ -1,11 +1,12 @@
 """The words of messages: what they are, how they would look, and an authority's own in their place."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from jinja2 import TemplateError
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from services.notification.domain.rules import RULES
 from services.notification.domain.wording import Version, Wording, Words, wording_key
@@ -32,13 +33,11 @@ class OwnWords(Asked):
     paragraphs: Annotated[tuple[Annotated[str, Text(4_000, lines=True)], ...], Field(min_length=1, max_length=50)]
 
 
-class Sample(BaseModel):
-    """The data of an example event, and words that are not saved yet."""
-
-    model_config = ConfigDict(extra="forbid")
+class Sample(Asked):
+    """The data of an event, those of its contract's example when left out; and words that are not saved yet."""
 
     language: Language = "vi"
-    facts: dict[str, JsonValue]
+    facts: dict[str, JsonValue] | None = None
     words: OwnWords | None = None
 
 
@@ -76,8 +75,10 @@ class WordingView(BaseModel):
     versions: list[VersionView]
 
 
-def routes(wordings: Wordings, messages: Messages, clock: Clock) -> APIRouter:
-    """The routes of templates."""
+def routes(
+    wordings: Wordings, messages: Messages, examples: Mapping[str, Mapping[str, JsonValue]], clock: Clock
+) -> APIRouter:
+    """The routes of templates; ``examples`` are the data of an event by its type."""
     router = Router(prefix="/templates", tags=["templates"])
 
     def view(held: Wording) -> WordingView:
@@ -127,7 +128,8 @@ def routes(wordings: Wordings, messages: Messages, clock: Clock) -> APIRouter:
         else:
             words = await wordings.said(caller.authority, template, body.language)
         try:
-            text = messages.text(template, body.language, heard.TYPE, body.facts, "…", words)
+            facts = body.facts if body.facts is not None else examples.get(heard.TYPE, {})
+            text = messages.text(template, body.language, heard.TYPE, facts, "…", words)
         except ValidationError as error:
             # The places are counted from the request's body, as those of any other field.
             found = flaws([{**each, "loc": ("body", "facts", *each["loc"])} for each in error.errors()])

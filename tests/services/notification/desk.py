@@ -16,7 +16,10 @@ from services.notification.channels import Channel, ConsoleChannel
 from services.notification.contacts import ContactsOverHttp
 from services.notification.domain.delivery import Delivery
 from services.notification.domain.rules import RULES, ChannelName
-from services.notification.events import CONSUMES, TOLD, BeforeCouncil, Concerning, RevocationOverdue
+from services.notification.events import CONSUMES, TOLD
+from services.notification.events.concerning import Concerning
+from services.notification.events.councils import BeforeCouncil
+from services.notification.events.results import RevocationOverdue
 from services.notification.handlers import plan_messages
 from services.notification.messages import Messages
 from services.notification.papers import Papers
@@ -136,10 +139,10 @@ def service_token(*authorities: str) -> str:
 class Desk:
     """Notification with everything in memory but the mail folder."""
 
-    def __init__(self, folder: Path, channel: Channel | None = None) -> None:
+    def __init__(self, folder: Path, channel: Channel | None = None, port: MemoryPort | None = None) -> None:
         self.folder = folder
         self.mail = folder / "mail"
-        self.port = MemoryPort()
+        self.port = port or MemoryPort()
         self.clock, self.watch = Clockwork(), Clockwork()
         self.office = OwnersOffice()
         self.archive = OwnersOffice()

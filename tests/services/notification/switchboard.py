@@ -19,6 +19,7 @@ from services.notification.matching import Matching
 from services.notification.signing import new_secret
 from services.notification.store import Dispatches, KnownCertificates
 from shared.clock import Clock
+from shared.memory import MemoryPort
 from tests.services.notification.desk import About, Desk, received
 
 TAKEN = Answer("delivered", 204, "204")
@@ -56,8 +57,10 @@ class Receivers:
 class Switchboard(Desk):
     """A desk that tells systems too."""
 
-    def __init__(self, folder: Path, post: Posting | None = None, at: Clock | None = None) -> None:
-        super().__init__(folder)
+    def __init__(
+        self, folder: Path, post: Posting | None = None, at: Clock | None = None, port: MemoryPort | None = None
+    ) -> None:
+        super().__init__(folder, port=port)
         collection = self.deliveries.collection
         self.dispatches = Dispatches(collection)
         self.certificates = KnownCertificates(collection)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.notification.domain.rules import rules_for
-from services.notification.events import CONSUMES, DossierSubmitted
+from services.notification.events import CONSUMES
+from services.notification.events.dossiers import DossierSubmitted
 from services.notification.handlers import HANDLERS, plan_messages
 from tests.services.notification.desk import OWNER, About, Desk, example, example_files, received
 

@@ -6,14 +6,20 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from pymongo import AsyncMongoClient
 
-from services.notification.domain.interest import EventType
-from services.notification.domain.subscription import Subscription
-from services.notification.events import CONSUMES, AboutCertificate
+from services.notification.domain.interest import EventType, Interest, KnownCertificate
+from services.notification.domain.subscription import Secret, Subscription
+from services.notification.events import CONSUMES
+from services.notification.events.certificates import AboutCertificate
 from services.notification.matching import Matching
 from services.notification.store import Subscriptions
-from tests.services.notification.desk import EVENTS, example
+from shared.driver import connect
+from shared.http import fresh_id
+from shared.store import Collection
+from tests.services.notification.desk import EVENTS, NOW, example
 from tests.services.notification.switchboard import Switchboard
+from tests.shared.unplugged import Unplugged
 
 ISSUED = "vn.ocop.certificate.issued.v1"
 EXPIRED = "vn.ocop.certificate.expired.v1"
@@ -114,6 +120,22 @@ async def test_who_is_not_verified_or_has_closed_is_not_told(board: Switchboard,
     assert await board.log_of("shop") == []
 
 
+def subscribed(id: str, **interest: Any) -> Subscription:
+    made = Subscription(
+        id=id,
+        authority="37",
+        subscriber=id,
+        name=id,
+        url=f"https://{id}",
+        notice_to="ops@example.vn",
+        language="vi",
+        interest=Interest(**interest),
+        signature="v1",
+        secrets=(Secret(value="whsec_x", since=NOW),),
+    )
+    return made.verified(NOW)[0]
+
+
 async def test_what_is_looked_at_does_not_grow_with_those_who_do_not_want_it(board: Switchboard) -> None:
     looked_at: list[int] = []
 
@@ -131,3 +153,32 @@ async def test_what_is_looked_at_does_not_grow_with_those_who_do_not_want_it(boa
 
     assert looked_at == [29]
     assert len({raw["subscription"] for raw in board.port.documents.values() if raw["kind"] == "Dispatch"}) == 29
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("subscribers", [100, 1_000])
+async def test_the_database_goes_to_those_who_want_it_and_looks_at_nobody_else(
+    mongo_url: str, database: str, subscribers: int
+) -> None:
+    port = connect("pymongo", mongo_url, database, "notifications")
+    subscriptions = Subscriptions(Collection(port, Unplugged(), new_correlation=fresh_id))
+    await port.prepare_indexes(subscriptions.indexes)
+    for number in range(subscribers):
+        await subscriptions.add(subscribed(f"shop-{number:03d}", provinces=(f"{number % 34 + 1:02d}",)))
+    places = KnownCertificate(id="c", authority="34", product_set="white-spirit", stars=4).asked("34")
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(mongo_url)
+    profiled = client[database]
+
+    await profiled.command({"profile": 2})
+    found = await Matching(subscriptions).wanting(ISSUED, places)
+    await profiled.command({"profile": 0})
+
+    # What the database itself has written down of the very query: its plan as explain() would show it, and its cost.
+    told = await profiled["system.profile"].find_one({"op": "query", "ns": f"{database}.notifications"})
+    await client.close()
+    await port.close()
+    assert told is not None
+    assert len(found) == subscribers // 34
+    assert told["planSummary"] == "IXSCAN { kind: 1, keys: 1 }"
+    assert (told["nreturned"], told["docsExamined"]) == (len(found), len(found))
+    assert told["keysExamined"] <= len(found) + 2 * len(places)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.notification.addressees import meant
+from services.notification.channels import ChannelAway, SmtpChannel
 from services.notification.domain.rules import rules_for
 from services.notification.events import CONSUMES
 from services.notification.main import NotificationSettings, wire
@@ -64,3 +65,14 @@ async def test_three_years_of_events_open_not_one_connection(tmp_path: Path, con
     assert len(kept) == told > 900
     assert {raw["state"] for raw in kept} == {"recorded"} and not any("due" in raw for raw in port.documents.values())
     assert not (tmp_path / "mail").exists()
+
+
+@pytest.mark.real
+async def test_a_connection_that_is_tried_is_counted(connections: list[str]) -> None:
+    channel = SmtpChannel("smtp://127.0.0.1:9", "no-reply@ocop.example", seconds=1)
+
+    async with channel.session() as session:
+        with pytest.raises(ChannelAway):
+            await session.ready()
+
+    assert connections

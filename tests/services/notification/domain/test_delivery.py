@@ -10,6 +10,8 @@ from services.notification.domain.delivery import (
     FIRST_PAUSE,
     LEASE,
     LONGEST_PAUSE,
+    MOST_ATTEMPTS,
+    Attempt,
     Cause,
     Delivery,
     SentMessage,
@@ -157,3 +159,18 @@ def test_without_an_address_the_next_channel_is_asked_and_then_nobody() -> None:
 
     assert (next.state, next.channel, next.due) == ("waiting", "inbox", NOW)
     assert (none.state, none.due) == ("no_address", None)
+
+
+def test_what_is_tried_again_has_all_its_tries_once_more() -> None:
+    given_up = planned().but(
+        state="undeliverable",
+        due=None,
+        attempts=tuple(Attempt(number=n, by="a", started=NOW, outcome="deferred") for n in range(1, MOST_ATTEMPTS + 1)),
+    )
+
+    delivery, _ = given_up.tried_again("an: mended", ("email",), NOW)
+    claimed, _ = delivery.claimed("b", NOW, NOW)
+    running, _ = claimed.begun("b", ("email",), NOW, NOW)
+    failed, _ = running.failed(MOST_ATTEMPTS + 1, NOW, "deferred", "451")
+
+    assert (failed.state, failed.released_by, len(failed.attempts)) == ("waiting", "an: mended", MOST_ATTEMPTS + 1)

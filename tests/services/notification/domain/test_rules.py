@@ -3,7 +3,8 @@
 import pytest
 
 from services.notification.domain.rules import RULES, rules_for
-from services.notification.events import CONSUMES, TOLD, CertificateImported, CertificateReplaced
+from services.notification.events import CONSUMES, TOLD
+from services.notification.events.certificates import CertificateImported, CertificateReplaced
 
 
 @pytest.mark.parametrize(

@@ -113,3 +113,30 @@ async def test_an_operator_releases_what_was_only_recorded(client: httpx.AsyncCl
     assert (told, again["released"], refused.status_code) == ({"released": 2, "more": False}, 0, 403)
     assert {(await desk.delivery(id)).state for id in old} == {"waiting"}
     assert "the outage was ours" in str((await desk.delivery(old[0])).released_by)
+
+
+async def test_a_message_without_an_address_is_sent_once_the_address_is_mended(
+    client: httpx.AsyncClient, desk: Desk
+) -> None:
+    desk.office.know("owner-mute", "Chủ thể", None)
+    id = await desk.hear(example("CertificateIssued", owner_id="owner-mute"), subject="mute")
+    await desk.worker().round()
+    (shown,) = (await client.get("/deliveries?state=no_address", headers=as_("agency"))).json()["items"]
+    before = len(desk.shown())
+
+    desk.office.know("owner-mute", "Chủ thể", "mute@example.vn")
+    reason = {"reason": "the owner gave a mailbox"}
+    told = await client.post(f"/deliveries/{id}/retry", json=reason, headers=as_("agency"))
+    await desk.worker().round()
+    again = await client.post(f"/deliveries/{id}/retry", json=reason, headers=as_("agency"))
+
+    assert (shown["id"], told.json()["state"], (await desk.delivery(id)).state) == (id, "waiting", "sent")
+    assert len(desk.shown()) == before + 1
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/not-given-up")
+
+
+@pytest.mark.parametrize("role", ["owner", "observer", "commune_officer"])
+async def test_nobody_else_has_a_message_tried_again(client: httpx.AsyncClient, role: str) -> None:
+    answer = await client.post("/deliveries/x/retry", json={"reason": "why"}, headers=as_(role))
+
+    assert answer.status_code == 403

@@ -138,10 +138,25 @@ async def test_the_feed_begins_where_it_is_asked_to(client: httpx.AsyncClient, l
     assert [event["id"] for event in page["items"]] == ["s-1.3"]
 
 
+async def test_a_span_of_time_is_read_page_by_page_and_is_complete(client: httpx.AsyncClient, log: Log) -> None:
+    fill(log, YESTERDAY)
+    for sequence in (3, 4):
+        log.say(OTHER, "CertificateHandedOver", "s-1", sequence)
+    span = {"since": YESTERDAY.isoformat(), "until": (NOW - timedelta(hours=1)).isoformat()}
+
+    items = await all_of(client, **span)
+    beyond = (await client.get("/events")).json()["next"]
+    nothing = (await client.get("/events", params={"until": span["until"], "after": beyond})).json()
+
+    assert len(items) == 9 and not [event for event in items if event["id"] in ("s-1.3", "s-1.4")]
+    assert (nothing["items"], nothing["complete"]) == ([], True)
+
+
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
         ("after=nonsense", 422),
+        ("until=2026-11-21", 422),
         ("type=vn.ocop.score.finalized.v1", 422),
         ("province=3", 422),
         ("stars=6", 422),

@@ -9,7 +9,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.notification.domain.rules import RULES
 from services.notification.domain.wording import MOST_VERSIONS, Wording, WordingOverfull, Words
+from services.notification.events import TOLD
+from services.notification.examples import examples
 from services.notification.routes import template_routes
 from shared.http import create_app
 from tests.services.notification.desk import NOW, Desk, example, messages
@@ -33,7 +36,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest_asyncio.fixture
 async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
-    routers = [template_routes(desk.wordings, messages(), desk.clock)]
+    routers = [template_routes(desk.wordings, messages(), examples(TOLD), desk.clock)]
     app = create_app("notification", "1", routers, gate=gate("37", "48"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
         client.headers.update(as_("x", "agency"))
@@ -44,6 +47,22 @@ async def test_a_template_is_previewed_with_an_example_event(client: httpx.Async
     shown = (await client.post("/templates/certificate-issued/preview", json={"language": "en", "facts": FACTS})).json()
 
     assert "37-2026-1048-001" in shown["text"] and "<p>" in shown["html"] and shown["template_version"]
+
+
+@pytest.mark.parametrize("template", sorted({rule.template for rule in RULES if rule.event in examples(TOLD)}))
+async def test_every_message_is_previewed_with_the_example_of_its_contract(
+    client: httpx.AsyncClient, template: str
+) -> None:
+    shown = await client.post(f"/templates/{template}/preview", json={})
+
+    assert shown.status_code == 200 and shown.json()["subject"]
+
+
+async def test_what_no_contract_describes_is_previewed_with_data_of_ones_own(client: httpx.AsyncClient) -> None:
+    without = await client.post("/templates/letter/preview", json={})
+    with_data = await client.post("/templates/letter/preview", json={"facts": {"title": "Mời", "paragraphs": ["Họp."]}})
+
+    assert (without.status_code, with_data.status_code) == (422, 200)
 
 
 async def test_a_preview_of_other_data_says_what_is_missing(client: httpx.AsyncClient) -> None:
