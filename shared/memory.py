@@ -70,7 +70,7 @@ class MemoryPort:
             ((vietnamese_order(raw[by]), raw["_id"]), raw) for raw in self.documents.values() if _matches(raw, where)
         )
         start = None if after is None else (vietnamese_order(after[0]), after[1])
-        return _copy([raw for place, raw in found if start is None or place > start][:limit])
+        return [_copy(raw) for place, raw in found if start is None or place > start][:limit]
 
     async def count(self, where: Mapping[str, Any]) -> int:
         self._answer()

@@ -4,7 +4,6 @@ from datetime import date
 
 from services.dossier.domain.dossier import may_speak
 from services.dossier.domain.following import Certificate, undone, with_certificate
-from services.dossier.domain.owner import Commune
 from services.dossier.domain.place import Places
 from shared.document import Document
 
@@ -15,7 +14,7 @@ class PriorRecognition(Document):
     product_id: str
     product_name: str
     owner_id: str
-    commune: Commune | None = None
+    commune: str | None = None
     product_set: str | None = None
     certificates: tuple[Certificate, ...] = ()
 

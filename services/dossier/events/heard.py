@@ -27,7 +27,6 @@ from services.dossier.domain.following import (
     Stopped,
     TakenAway,
 )
-from services.dossier.domain.owner import Commune
 from services.dossier.domain.prior import PriorRecognition, prior_key
 from services.dossier.domain.steps import Paper, Proposal, ProposedItem
 from shared.clock import day
@@ -240,7 +239,7 @@ class CertificateImported(OfCertificate):
     printed_number: str
     product_code: str | None
     issuer: str
-    commune: Commune
+    commune: str
     product_set: str
     stars: int
     decision_number: str
