@@ -199,6 +199,13 @@ MOVES: tuple[Move, ...] = (
         "EvaluationStopped",
     ),
     Move("hear_annulled", (ELSEWHERE,), ("submitted", "scored", "council_supplement"), ("scoring",), "ScoreAnnulled"),
+    Move(
+        "hear_annulled",
+        (ELSEWHERE,),
+        ("scored",),
+        ("council_supplement",),
+        "ScoreAnnulled, while what the council had asked for is still awaited",
+    ),
     Move("hear_annulled", (ELSEWHERE,), ("forwarded", "central_scored"), ("central_scoring",), "ScoreAnnulled"),
     Move(
         "hear_result",

@@ -147,5 +147,5 @@ async def test_a_product_out_of_reach_is_not_found(office: Office) -> None:
 
 
 def test_an_opening_keeps_everything_the_dossier_begins_with() -> None:
-    assert set(Opening.model_fields) == {"dossier_id", "case_kind", "form", "opened_on", "lineage"}
+    assert set(Opening.model_fields) == {"dossier_id", "case_kind", "owner_kind", "form", "opened_on", "lineage"}
     assert opening().opened_on == TODAY
