@@ -65,6 +65,7 @@ class TestFinalising:
             "manifest_version": 1,
             "received_on": "2026-09-01",
             "evidence": None,
+            "owner_kind": None,
         }
 
     async def test_criteria_without_agreement_are_listed(self, room: Room) -> None:
