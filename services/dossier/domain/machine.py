@@ -217,6 +217,12 @@ MOVES: tuple[Move, ...] = (
 )
 
 
+MOVERS: tuple[str, ...] = tuple(
+    dict.fromkeys(role for move in MOVES for role in move.by if role not in (CLOCK, ELSEWHERE))
+)
+"""Everybody who makes a move by hand; each may ask for any, and is told which are allowed."""
+
+
 class DossierClosed(Refusal):
     vi = "Hồ sơ đã kết thúc ({state}). Hãy lập hồ sơ mới cho sản phẩm."
     en = "The dossier is closed ({state}). Open a new one for the product."
@@ -234,6 +240,14 @@ class MoveNotAllowed(Refusal):
 
     vi = "Hồ sơ đang ở bước «{state}» nên bạn không làm được «{move}». Việc bạn làm được lúc này: {allowed}."
     en = "The dossier stands at “{state}”, where you cannot “{move}”. What you may do now: {allowed}."
+
+
+class MoveOfOthers(Refusal):
+    """A step that this person never makes, wherever the dossier stands."""
+
+    status = 403
+    vi = "Việc «{move}» dành cho: {roles}. Việc bạn làm được lúc này: {allowed}."
+    en = "To “{move}” is for: {roles}. What you may do now: {allowed}."
 
 
 class Standing(NamedTuple):
@@ -257,7 +271,8 @@ def allowed(standing: Standing, role: str) -> tuple[Name, ...]:
 def permit(standing: Standing, name: Name, role: str) -> Move:
     """The move ``name`` by somebody in ``role``.
 
-    Raises ``DossierClosed``, ``DossierUnderEvaluation`` or ``MoveNotAllowed`` with the moves that are allowed.
+    Raises ``DossierClosed``, or with the moves that are allowed ``MoveOfOthers``, ``DossierUnderEvaluation`` or
+    ``MoveNotAllowed``.
     """
     moves = [move for move in _open_to(standing, role) if move.name == name]
     if moves:
@@ -265,6 +280,8 @@ def permit(standing: Standing, name: Name, role: str) -> Move:
     if standing.closed:
         raise DossierClosed(state=standing.state)
     possible = ", ".join(allowed(standing, role)) or "—"
+    if role not in roles_of(name):
+        raise MoveOfOthers(move=name, roles=", ".join(roles_of(name)), allowed=possible)
     if standing.state in COUNCIL and name in ("change", "submit"):
         raise DossierUnderEvaluation(allowed=possible)
     raise MoveNotAllowed(state=standing.state, move=name, allowed=possible)

@@ -126,7 +126,7 @@ def _self_assessment(dossier: Dossier, owner: Owner, product_set: ProductSet, on
             list(_marks(dossier, product_set, had)),
             (5, 12, 14, 4, 9),
         ),
-        Line("Tổng điểm tự đánh giá", str(sum(had.values()))),
+        Line("Tổng điểm tự đánh giá", str(sum(had.values())) if form.marks else _count(form.self_score)),
         Heading("IV. KẾ HOẠCH SẢN XUẤT KINH DOANH"),
         Text("Phương án sản xuất kinh doanh", form.business_plan or ""),
     ]
@@ -199,10 +199,13 @@ def _changes(dossier: Dossier) -> Iterator[Block]:
     """What changed since the certificate (article 6.1b), and what is brought up to date (article 6.1c)."""
     if dossier.case_kind == "upgrade":
         yield Text("Những thay đổi so với lần công nhận trước", dossier.form.changes or "")
+        if dossier.lodged is not None:
+            rows = [(each.what, PAPER_NAMES[each.evidence][0]) for each in dossier.lodged.improvements]
+            yield Table(("Nội dung thay đổi", "Minh chứng"), rows, (3, 2))
     if dossier.case_kind == "re_evaluation":
-        rows = [(name, dossier.form.updates.get(update, "")) for update, (name, _) in UPDATE_NAMES.items()]
+        updates = [(name, dossier.form.updates.get(update, "")) for update, (name, _) in UPDATE_NAMES.items()]
         yield Heading("Nội dung cập nhật so với lần công nhận trước")
-        yield Table(("Nội dung", "Cập nhật"), rows, (1, 3))
+        yield Table(("Nội dung", "Cập nhật"), updates, (1, 3))
 
 
 def _attachments(dossier: Dossier) -> Table:

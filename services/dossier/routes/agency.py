@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.ending import end
-from services.dossier.domain.machine import roles_of
+from services.dossier.domain.machine import MOVERS
 from services.dossier.domain.steps import Ended, EndingGround, Package
 from services.dossier.domain.submission import forward, register
 from services.dossier.events.spoken import DossierDisqualified, DossierReceived, DossierStopped, DossierSubmitted
@@ -66,7 +66,7 @@ def routes(moving: Moving) -> Router:
     @router.post("/{id}/registration")
     async def register_dossier(
         id: str,
-        caller: Annotated[Caller, allow(*roles_of("register"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
         new: NewReceipt | None = None,
     ) -> RegistrationReceipt:
@@ -84,7 +84,7 @@ def routes(moving: Moving) -> Router:
     async def forward_dossier(
         id: str,
         new: NewForwarding,
-        caller: Annotated[Caller, allow(*roles_of("forward"), stage=("lodging", "deciding"))],
+        caller: Annotated[Caller, allow(*MOVERS, stage=("lodging", "deciding"))],
         command: Annotated[Command, Depends(command)],
     ) -> SubmissionReceipt:
         on = moving.today
@@ -101,7 +101,7 @@ def routes(moving: Moving) -> Router:
     async def stop_dossier(
         id: str,
         new: NewEnd,
-        caller: Annotated[Caller, allow(*roles_of("stop"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
         ended = Ended(state="stopped", ground=new.ground, reason=new.reason, on=moving.today)
@@ -118,7 +118,7 @@ def routes(moving: Moving) -> Router:
     async def disqualify_dossier(
         id: str,
         new: NewEnd,
-        caller: Annotated[Caller, allow(*roles_of("disqualify"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
         ended = Ended(state="disqualified", ground=new.ground, reason=new.reason, on=moving.today)

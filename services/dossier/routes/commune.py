@@ -11,7 +11,7 @@ from services.dossier.domain.commune import assess, receive, round_of
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.form import Evidence
 from services.dossier.domain.lodging import lodge
-from services.dossier.domain.machine import roles_of
+from services.dossier.domain.machine import MOVERS
 from services.dossier.domain.number import product_code
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.steps import Assessed, Assessment, Content, Improvement, Letter
@@ -138,7 +138,7 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
     @router.post("/{id}/lodging")
     async def lodge_dossier(
         id: str,
-        caller: Annotated[Caller, allow(*roles_of("lodge"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
         new: NewLodging | None = None,
     ) -> LodgingReceipt:
@@ -156,7 +156,7 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
     @router.post("/{id}/receipt")
     async def receive_dossier(
         id: str,
-        caller: Annotated[Caller, allow(*roles_of("receive"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
         new: NewReceipt | None = None,
     ) -> ReceptionReceipt:
@@ -174,7 +174,7 @@ def routes(moving: Moving, product_sets: ProductSets) -> Router:
     async def assess_dossier(
         id: str,
         new: NewAssessment,
-        caller: Annotated[Caller, allow(*roles_of("assess"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> AssessmentReceipt:
         on = moving.today

@@ -12,7 +12,7 @@ from services.dossier.certificates import Certificates
 from services.dossier.domain.dossier import Dossier, Ground, Withdrawn, changed
 from services.dossier.domain.ending import withdraw
 from services.dossier.domain.form import SelfAssessment
-from services.dossier.domain.machine import roles_of
+from services.dossier.domain.machine import MOVERS
 from services.dossier.domain.product import CaseKind, Opening
 from services.dossier.domain.renewal import continued
 from services.dossier.domain.steps import Lineage
@@ -93,9 +93,10 @@ def routes(
     @router.post("", status_code=201)
     async def open_new(
         new: NewDossier,
-        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        caller: Annotated[Caller, allow("owner", "commune_officer", "agency", stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
+        """An officer opens it for an owner without an account."""
         product = await products.get(new.product_id, caller.within)
         product_sets.check_in_force(product.product_set)
         owner = await reach.owners.one(product.owner_id, {"authority": product.authority})
@@ -124,7 +125,7 @@ def routes(
     async def change(
         id: str,
         change: DossierChange,
-        caller: Annotated[Caller, allow(*roles_of("change"), CONSULTANT, stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, CONSULTANT, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
         within = await reach.to(id, caller)
@@ -141,7 +142,7 @@ def routes(
     @router.post("/{id}/submission")
     async def submit_dossier(
         id: str,
-        caller: Annotated[Caller, allow(*roles_of("submit"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
         submission: NewSubmission | None = None,
     ) -> SubmissionReceipt:
@@ -159,7 +160,7 @@ def routes(
     async def take_back(
         id: str,
         withdrawal: NewWithdrawal,
-        caller: Annotated[Caller, allow(*roles_of("withdraw"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
         withdrawn = Withdrawn(ground=withdrawal.ground, reason=withdrawal.reason, on=moving.today)
@@ -179,6 +180,7 @@ def routes(
             Caller,
             allow(
                 "owner",
+                CONSULTANT,
                 "commune_officer",
                 "agency",
                 "chair",
@@ -190,6 +192,10 @@ def routes(
             ),
         ],
     ) -> DossierView:
-        return DossierView.seen_by(await dossiers.get(id, caller.within), caller.role)
+        """A consultant sees what the owner sees, and changes the file; the other moves are the owner's own."""
+        view = DossierView.seen_by(await dossiers.get(id, await reach.to(id, caller)), acting(caller))
+        if caller.role != CONSULTANT:
+            return view
+        return view.model_copy(update={"moves": [each for each in view.moves if each == "change"]})
 
     return router

@@ -166,7 +166,7 @@ def routes(
     @router.post("/{id}/dossier", status_code=201)
     async def begin_dossier(
         id: str,
-        caller: Annotated[Caller, allow("owner", "agency", stage="lodging")],
+        caller: Annotated[Caller, allow("owner", "commune_officer", "agency", stage="lodging")],
         command: Annotated[Command, Depends(command)],
         new: NewBeginning | None = None,
     ) -> DossierReceipt:

@@ -7,7 +7,7 @@ from fastapi import Depends
 from pydantic import AfterValidator, Field
 
 from services.dossier.domain.dossier import Dossier
-from services.dossier.domain.machine import roles_of
+from services.dossier.domain.machine import MOVERS
 from services.dossier.domain.steps import Extension, Item, Paper
 from services.dossier.domain.supplement import answer, ask, extend
 from services.dossier.events.spoken import DossierSubmitted, SupplementAnswered, SupplementRequested
@@ -94,7 +94,7 @@ def routes(moving: Moving) -> Router:
     async def ask_for_supplement(
         id: str,
         new: NewSupplement,
-        caller: Annotated[Caller, allow(*roles_of("ask"), stage=("lodging", "scoring"))],
+        caller: Annotated[Caller, allow(*MOVERS, stage=("lodging", "scoring"))],
         command: Annotated[Command, Depends(command)],
     ) -> SupplementReceipt:
         items, on = tuple(Item(paper=each.paper, name=each.name) for each in new.items), moving.today
@@ -112,7 +112,7 @@ def routes(moving: Moving) -> Router:
         id: str,
         number: int,
         new: NewAnswers,
-        caller: Annotated[Caller, allow(*roles_of("answer"), stage="lodging")],
+        caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> SupplementReceipt:
         answers, on = {each.name: each.answer for each in new.answers}, moving.today
@@ -137,7 +137,7 @@ def routes(moving: Moving) -> Router:
         id: str,
         number: int,
         new: NewExtension,
-        caller: Annotated[Caller, allow(*roles_of("extend"), stage=("lodging", "scoring"))],
+        caller: Annotated[Caller, allow(*MOVERS, stage=("lodging", "scoring"))],
         command: Annotated[Command, Depends(command)],
     ) -> SupplementReceipt:
         extension = Extension(until=new.until, reason=new.reason, on=moving.today)

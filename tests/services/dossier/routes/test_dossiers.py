@@ -275,7 +275,7 @@ async def test_an_owner_cannot_learn_a_score_by_asking_for_the_centre(office: Of
 
     answer = await office.as_("owner").post(f"/dossiers/{id}/forwarding", PACKAGE)
 
-    refused(answer, 403, "forbidden")
+    refused(answer, 403, "move-of-others")
 
 
 async def test_the_agency_sends_a_potential_five_star_to_the_centre_and_the_owner_sees_no_difference(

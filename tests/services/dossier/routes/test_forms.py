@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from docx import Document as read_document
 from docx.table import Table
 from pypdfium2 import PdfDocument
 
+from services.dossier.domain.completeness import PAPER_NAMES, UPDATE_NAMES
 from services.dossier.domain.form import SelfAssessment
+from services.dossier.domain.product import CaseKind
+from services.dossier.domain.self_score import points
 from tests.services.dossier.builders import ANSWERS
+from tests.services.dossier.domain.test_self_score import PRODUCE
 from tests.services.dossier.office import OWNER, Office, refused
 from tests.services.dossier.routes.test_criteria import FULL
 from tests.shared.contents import PDF
@@ -98,6 +102,93 @@ async def test_the_self_assessment_shows_every_answer_and_the_marks_in_order(
     assert text.index("Nguồnnguyênliệu") < text.index("Sởhữutrítuệ") < text.index("Cơhộithịtrường")
 
 
+Printed = Callable[[SelfAssessment], Iterator[str]]
+
+
+def lines(*names: str) -> dict[str, Printed]:
+    return {name: lambda form, name=name: iter([str(getattr(form, name))]) for name in names}  # type: ignore[misc]
+
+
+def _results(form: SelfAssessment) -> Iterator[str]:
+    for year in form.results:
+        counts = (year.revenue, year.exports, year.workers, year.local_workers)
+        yield f"{year.year}{year.output}{year.unit}" + "".join(f"{each:,}".replace(",", ".") for each in counts)
+
+
+def _marks(form: SelfAssessment) -> Iterator[str]:
+    texts = PRODUCE.labels["vi"]
+    had = points(PRODUCE.sheet, form.marks)
+    for key, option in form.marks.items():
+        yield f"{key}{texts[PRODUCE.sheet.scored[key].name_key]}{texts[option]}{had[key]}"
+
+
+STANDS_AS: dict[str, Printed] = {
+    **lines("description", "material_origin", "local_labour", "idea_origin", "local_identity"),
+    **lines("history", "structure", "business_plan", "representative_ethnicity", "changes"),
+    "self_score": lambda form: iter([f"Tổng điểm tự đánh giá:{sum(points(PRODUCE.sheet, form.marks).values())}"]),
+    "representative_sex": lambda form: iter(["Nữ"]),
+    "evidence": lambda form: (f"x{PAPER_NAMES[kind][0]}" for kind in form.evidence),
+    "marks": _marks,
+    "samples": lambda form: iter(()),
+    "results": _results,
+    "updates": lambda form: (f"{UPDATE_NAMES[name][0]}{said}" for name, said in form.updates.items()),
+}
+"""How each field of form 02 stands on it; the samples stand on form 01."""
+ONLY_OF: dict[str, str] = {"changes": "upgrade", "updates": "re_evaluation"}
+
+
+@WRITTEN
+@pytest.mark.parametrize("kind", get_args(CaseKind))
+async def test_form_02_is_field_by_field_what_was_entered(
+    office: Office, kind: CaseKind, format: str, read: Reader
+) -> None:
+    owner = office.as_("owner")
+    await owner.post("/owners", OWNER | WHO)
+    id = await office.dossier(kind)
+    every = (
+        FULL
+        | FIELDS
+        | {
+            "self_score": 61,
+            "changes": "Bao bì mới từ năm 2026.",
+            "updates": {name: f"Đã cập nhật {place}." for place, name in enumerate(UPDATE_NAMES)},
+            "results": [
+                {
+                    "year": 2024,
+                    "output": 12,
+                    "unit": "tấn",
+                    "revenue": 2400000000,
+                    "exports": 5,
+                    "workers": 18,
+                    "local_workers": 16,
+                },
+                {
+                    "year": 2025,
+                    "output": 15,
+                    "unit": "tấn",
+                    "revenue": 3100000000,
+                    "exports": 7,
+                    "workers": 21,
+                    "local_workers": 19,
+                },
+            ],
+        }
+    )
+    changed = await owner.patch(f"/dossiers/{id}", {"form": every})
+    assert changed.status_code == 200, changed.text
+
+    text = squeezed(read((await owner.get(f"/dossiers/{id}/forms/02?format={format}")).content)).replace("☒", "x")
+
+    assert set(STANDS_AS) == set(SelfAssessment.model_fields)
+    form = (await office.dossiers.get(id)).form
+    for name, stands in STANDS_AS.items():
+        assert getattr(form, name), f"{name} was not entered"
+        for value in stands(form):
+            assert (squeezed(value) in text) == (ONLY_OF.get(name, kind) == kind), f"{name}: {value}"
+    ticked = {held for held, (name, _) in PAPER_NAMES.items() if f"x{squeezed(name)}" in text}
+    assert ticked == set(form.evidence)
+
+
 @WRITTEN
 async def test_the_communes_report_shows_what_it_found(office: Office, format: str, read: Reader) -> None:
     id = await office.moved_to("proposed")
@@ -110,6 +201,18 @@ async def test_the_communes_report_shows_what_it_found(office: Office, format: s
     view = (await office.as_("agency").get(f"/dossiers/{id}")).json()
     assert view["assessment"]["product_code"] in text
     assert squeezed(view["received"]["number"]) in text
+
+
+@pytest.mark.parametrize("filling", range(0, 40, 5))
+async def test_who_signs_never_stands_alone_on_a_page(office: Office, filling: int) -> None:
+    id = await entered(office)
+    plan = {"business_plan": "\n".join(f"Việc {n}" for n in range(filling + 1))}
+    await office.as_("owner").patch(f"/dossiers/{id}", {"form": plan})
+
+    answer = await office.as_("owner").get(f"/dossiers/{id}/forms/02")
+
+    last = PdfDocument(answer.content)[-1].get_textpage().get_text_bounded()
+    assert f"Việc {filling}" in last and "ĐẠI DIỆN CHỦ THỂ" in last
 
 
 @pytest.mark.parametrize("code", ["01", "03"])

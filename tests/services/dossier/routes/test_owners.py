@@ -188,6 +188,8 @@ async def test_a_consultant_works_on_dossiers_while_the_owner_lets_it(office: Of
     during = await consultant.patch(f"/dossiers/{id}", change)
     paper = await consultant.post(f"/dossiers/{id}/evidence", {"kind": "market"})
     form = await consultant.get(f"/dossiers/{id}/forms/01")
+    seen = await consultant.get(f"/dossiers/{id}")
+    lodged = await consultant.post(f"/dossiers/{id}/lodging")
     stranger = await office.as_("consultant", organisation="tv-2").get(f"/dossiers/{id}/evidence")
     await owner.ask("DELETE", "/owners/htx-1/delegations/tv-1")
     after = await consultant.get(f"/dossiers/{id}/evidence")
@@ -195,8 +197,11 @@ async def test_a_consultant_works_on_dossiers_while_the_owner_lets_it(office: Of
     refused(before, 404, "not-found")
     assert [each["until"] for each in given.json()["items"]] == ["2026-12-31"]
     assert (during.status_code, paper.status_code, form.status_code) == (200, 201, 200)
+    assert (seen.json()["moves"], seen.json()["form"]["history"]) == (["change"], "Thành lập năm 2016.")
+    refused(lodged, 403, "forbidden")
     refused(stranger, 404, "not-found")
     refused(after, 404, "not-found")
+    refused(await consultant.get(f"/dossiers/{id}"), 404, "not-found")
 
 
 async def test_a_delegation_ends_with_its_last_day_and_may_be_given_again(office: Office) -> None:

@@ -7,13 +7,10 @@ from typing import Any
 import pytest
 
 from services.dossier.events.heard import EvaluationOpened, EvaluationStopped, ScoreFinalized
+from tests.services.dossier.builders import ANSWERS
 from tests.services.dossier.facts import fact
-from tests.services.dossier.office import (
-    FORM_03,
-    PACKAGE,
-    Office,
-    refused,
-)
+from tests.services.dossier.office import FORM_03, OWNER, PACKAGE, PRODUCT, Office, refused
+from tests.services.dossier.papers import PDF
 
 
 def types(office: Office, id: str) -> list[str]:
@@ -87,7 +84,9 @@ async def test_nobody_makes_a_move_that_is_anothers(
 
     answer = await office.as_(role).post(f"/dossiers/{id}/{path}", body)
 
-    refused(answer, 403, "forbidden")
+    refused(answer, 403, "move-of-others")
+    may = ", ".join((await view(office, id, role))["moves"]) or "—"
+    assert answer.json()["detail"].endswith(f"What you may do now: {may}.")
     assert office.port.documents[id] == before
 
 
@@ -423,3 +422,20 @@ async def test_a_register_is_the_communes_own(office: Office) -> None:
 
     refused(other, 404, "not-found")
     assert [each["number"] for each in province["items"]] == [1]
+
+
+async def test_a_communes_officer_enters_and_lodges_the_dossier_of_an_owner_without_an_account(office: Office) -> None:
+    officer = office.as_("commune_officer", commune="14362")
+    owner_id = (await officer.post("/owners", OWNER)).json()["id"]
+    product = (await officer.post("/products", PRODUCT | {"owner_id": owner_id})).json()["id"]
+    new = {"product_id": product, "case_kind": "first", "form": ANSWERS}
+
+    id = (await officer.post("/dossiers", new)).json()["id"]
+    paper = (await officer.post(f"/dossiers/{id}/evidence", {"kind": "market"})).json()["id"]
+    filed = await officer.send(f"/dossiers/{id}/evidence/{paper}/content?file_name=a.pdf", PDF)
+    lodged = await officer.post(f"/dossiers/{id}/lodging")
+    received = await officer.post(f"/dossiers/{id}/receipt", {"samples": 5})
+
+    assert (filed.status_code, lodged.status_code, received.json()["state"]) == (200, 200, "commune_review")
+    other = office.as_("commune_officer", commune="14401")
+    refused(await other.post("/dossiers", new), 404, "not-found")
