@@ -35,6 +35,8 @@ def as_word(form: Form) -> bytes:
     _add(document, form.subtitle, WD_ALIGN_PARAGRAPH.CENTER)
     for block in form.blocks:
         _write(document, block)
+    # Who signs stands with the last thing that is signed.
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
     signatures = document.add_table(rows=1, cols=len(form.signatures))
     for cell, (who, how) in zip(signatures.rows[0].cells, form.signatures, strict=True):
         cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER

@@ -211,7 +211,8 @@ async def test_who_signs_never_stands_alone_on_a_page(office: Office, filling: i
 
     answer = await office.as_("owner").get(f"/dossiers/{id}/forms/02")
 
-    last = PdfDocument(answer.content)[-1].get_textpage().get_text_bounded()
+    pages = PdfDocument(answer.content)
+    last = pages[len(pages) - 1].get_textpage().get_text_bounded()
     assert f"Việc {filling}" in last and "ĐẠI DIỆN CHỦ THỂ" in last
 
 
