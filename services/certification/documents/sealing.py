@@ -65,7 +65,7 @@ class Seals:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._signers: dict[tuple[Path, int, Path, int], _Signer] = {}
+        self._signers: dict[tuple[Path, int, Path, int], KeptKeySigner] = {}
 
     async def sealed(self, authority: str, pdf: bytes, at: datetime) -> bytes:
         """``pdf`` signed by the office's seal, dated ``at``. Raises ``NoSeal`` and ``SealUnreadable``."""
@@ -74,7 +74,7 @@ class Seals:
             raise NoSeal(authority=authority)
         files = (certificate, certificate.stat().st_mtime_ns, key, key.stat().st_mtime_ns)
         if files not in self._signers:
-            loaded = await asyncio.to_thread(_Signer.load, str(key), str(certificate))
+            loaded = await asyncio.to_thread(KeptKeySigner.of, key, certificate)
             if loaded is None:
                 raise SealUnreadable(f"the seal of {authority} cannot be loaded")
             self._signers[files] = loaded
@@ -99,16 +99,24 @@ class Seals:
         return file if file is not None and file.is_file() else None
 
 
-class _Signer(SimpleSigner):
+class KeptKeySigner(SimpleSigner):
     """Keeps its key as it was checked once: the library checks an RSA key anew at each signature, for 0.2 s."""
 
+    @classmethod
+    def of(cls, key: Path, certificate: Path) -> "KeptKeySigner | None":
+        """None when the files cannot be used. The library loads them, but always as a signer of its own kind."""
+        loaded = SimpleSigner.load(str(key), str(certificate))
+        if loaded is None:
+            return None
+        return cls(signing_cert=loaded.signing_cert, signing_key=loaded.signing_key, cert_registry=loaded.cert_registry)
+
     @cached_property
-    def _key(self) -> PrivateKeyTypes:
+    def kept_key(self) -> PrivateKeyTypes:
         return load_der_private_key(self.signing_key.dump(), password=None)
 
     def sign_raw(self, data: bytes, digest_algorithm: str) -> bytes:
-        if isinstance(self._key, RSAPrivateKey) and digest_algorithm == _DIGEST:
-            return self._key.sign(data, PKCS1v15(), SHA256())
+        if isinstance(self.kept_key, RSAPrivateKey) and digest_algorithm == _DIGEST:
+            return self.kept_key.sign(data, PKCS1v15(), SHA256())
         signed: bytes = super().sign_raw(data, digest_algorithm)
         return signed
 
@@ -126,7 +134,7 @@ class _DatedSigner(PdfSigner):
         return session
 
 
-async def _sealed(signer: _Signer, pdf: bytes, at: datetime) -> bytes:
+async def _sealed(signer: KeptKeySigner, pdf: bytes, at: datetime) -> bytes:
     metadata = PdfSignatureMetadata(field_name=FIELD, md_algorithm=_DIGEST, subfilter=SigSeedSubFilter.PADES)
     out = BytesIO()
     writer = IncrementalPdfFileWriter(BytesIO(pdf))

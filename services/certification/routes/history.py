@@ -57,6 +57,7 @@ class OldCertificateGiven(Asked):
     owner_kind: OwnerKind | None = None
     province: Authority
     commune: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
+    """The code the place has today: another place may have had it when the certificate was given."""
     product_set: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
     rule_set: Annotated[str, Field(pattern=r"^[0-9]{1,4}-[0-9]{4}$", examples=["1048-2019"])]
     stars: Stars
