@@ -92,6 +92,10 @@ class Client:
         headers = {} if key is None else {"Idempotency-Key": key}
         return self._read(service, await self._ask("POST", service, path, who, json=dict(body), headers=headers), model)
 
+    async def patch(self, service: str, path: str, model: type[M], who: Who, body: Mapping[str, object]) -> M:
+        """Ask for another value of what is there."""
+        return self._read(service, await self._ask("PATCH", service, path, who, json=dict(body)), model)
+
     async def pages(
         self, service: str, path: str, page: type[Paged[M]], who: Who | None = None, **asked: object
     ) -> list[M]:

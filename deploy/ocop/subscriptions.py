@@ -1,7 +1,7 @@
 """``ocop subscriptions``: a system's own subscriptions to certificate events, looked after from the command line."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from pydantic import BaseModel
@@ -15,11 +15,17 @@ from shared.tokens import Appointment
 
 SERVICE = "notification"
 
+M = TypeVar("M", bound=BaseModel)
+
 By = Annotated[str, typer.Option("--as", metavar="ORGANISATION", help="The organisation that subscribes.")]
 At = Annotated[str, typer.Option("--authority", help="The authority at which it subscribes.")]
 Id = Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="Its id.")]
+Types = Annotated[list[str] | None, typer.Option("--type", help="Event type; repeat it. All when left out.")]
+Provinces = Annotated[list[str] | None, typer.Option("--province")]
+Stars = Annotated[list[int] | None, typer.Option("--stars")]
+Sets = Annotated[list[str] | None, typer.Option("--set")]
 
-_app = typer.Typer(no_args_is_help=True, help="Subscriptions to certificate events: add, verify, rotate, log, close.")
+_app = typer.Typer(no_args_is_help=True, help="Subscriptions to certificate events, looked after by their systems.")
 
 
 class Interest(BaseModel):
@@ -27,6 +33,17 @@ class Interest(BaseModel):
     provinces: list[str] = []
     stars: list[int] = []
     product_sets: list[str] = []
+
+    @classmethod
+    def of(
+        cls,
+        types: list[str] | None,
+        provinces: list[str] | None,
+        stars: list[int] | None,
+        product_sets: list[str] | None,
+    ) -> "Interest":
+        """What the options of a command ask for."""
+        return cls(types=types or [], provinces=provinces or [], stars=stars or [], product_sets=product_sets or [])
 
 
 class Subscription(BaseModel):
@@ -100,6 +117,21 @@ async def subscribe(
     return await client.post(SERVICE, "/subscriptions", Made, who, body)
 
 
+async def tell(client: Client, who: Who, id: str, what: str, model: type[M], **body: object) -> M:
+    """Does one thing with a subscription."""
+    return await client.post(SERVICE, f"/subscriptions/{id}/{what}", model, who, body)
+
+
+async def want(client: Client, who: Who, id: str, interest: Interest) -> Made:
+    """Asks for something else from now on."""
+    return await client.patch(SERVICE, f"/subscriptions/{id}", Made, who, {"interest": interest.model_dump()})
+
+
+async def log_of(client: Client, who: Who, id: str) -> list[Log]:
+    """What was sent and what waits, by certificate."""
+    return await client.pages(SERVICE, f"/subscriptions/{id}/log", Paged[Log], who)
+
+
 @_app.command()
 @told
 async def add(
@@ -108,17 +140,15 @@ async def add(
     notice_to: Annotated[str, typer.Option("--notice-to", help="A mailbox for the day the endpoint fails.")],
     by: By,
     authority: At,
-    types: Annotated[list[str] | None, typer.Option("--type", help="Event type; repeat it. All when left out.")] = None,
-    provinces: Annotated[list[str] | None, typer.Option("--province")] = None,
-    stars: Annotated[list[int] | None, typer.Option("--stars")] = None,
-    product_sets: Annotated[list[str] | None, typer.Option("--set")] = None,
+    types: Types = None,
+    provinces: Provinces = None,
+    stars: Stars = None,
+    product_sets: Sets = None,
     signature: Annotated[str, typer.Option("--signature", help="v1: shared secret, v1a: key pair.")] = "v1",
     folder: Folder = FOLDER,
 ) -> None:
     """Subscribe, and show the secret once. Nothing is sent before the endpoint is verified."""
-    interest = Interest(
-        types=types or [], provinces=provinces or [], stars=stars or [], product_sets=product_sets or []
-    )
+    interest = Interest.of(types, provinces, stars, product_sets)
     async with client_of(find_system(folder), patience=0) as client:
         print_json(await subscribe(client, subscriber(by, authority), name, url, notice_to, interest, signature))
 
@@ -146,7 +176,7 @@ async def list_subscriptions(by: By, authority: At, as_json: AsJson = False, fol
 async def verify(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
     """Have the endpoint verified by a challenge; what was collected meanwhile is then sent."""
     async with client_of(find_system(folder), patience=0) as client:
-        print_json(await client.post(SERVICE, f"/subscriptions/{id}/verification", Made, subscriber(by, authority), {}))
+        print_json(await tell(client, subscriber(by, authority), id, "verification", Made))
 
 
 @_app.command()
@@ -154,7 +184,7 @@ async def verify(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None
 async def rotate(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
     """Make a new secret and show it once; the former one stays live for 24 hours."""
     async with client_of(find_system(folder), patience=0) as client:
-        print_json(await client.post(SERVICE, f"/subscriptions/{id}/secrets", Made, subscriber(by, authority), {}))
+        print_json(await tell(client, subscriber(by, authority), id, "secrets", Made))
 
 
 @_app.command()
@@ -162,7 +192,7 @@ async def rotate(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None
 async def test(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
     """Send a signed test event and show what the endpoint answered."""
     async with client_of(find_system(folder), patience=0) as client:
-        print_json(await client.post(SERVICE, f"/subscriptions/{id}/test", Tested, subscriber(by, authority), {}))
+        print_json(await tell(client, subscriber(by, authority), id, "test", Tested))
 
 
 @_app.command()
@@ -170,8 +200,41 @@ async def test(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
 async def log(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
     """Show what was sent and what waits, by certificate."""
     async with client_of(find_system(folder), patience=0) as client:
-        found = await client.pages(SERVICE, f"/subscriptions/{id}/log", Paged[Log], subscriber(by, authority))
+        found = await log_of(client, subscriber(by, authority), id)
         print_json([each.model_dump(mode="json") for each in found])
+
+
+@_app.command()
+@told
+async def resend(
+    id: Id,
+    dispatch: Annotated[str, typer.Argument(help="The id of a certificate's log, as `log` shows it.")],
+    event: Annotated[str, typer.Argument(help="The event to send again, under its same id.")],
+    by: By,
+    authority: At,
+    folder: Folder = FOLDER,
+) -> None:
+    """Send one event of the log again."""
+    async with client_of(find_system(folder), patience=0) as client:
+        print_json(await tell(client, subscriber(by, authority), id, f"log/{dispatch}/resend", Log, event=event))
+
+
+@_app.command("want")
+@told
+async def want_other(
+    id: Id,
+    by: By,
+    authority: At,
+    types: Types = None,
+    provinces: Provinces = None,
+    stars: Stars = None,
+    product_sets: Sets = None,
+    folder: Folder = FOLDER,
+) -> None:
+    """Ask for other events from now on; what is left out is asked for whole."""
+    interest = Interest.of(types, provinces, stars, product_sets)
+    async with client_of(find_system(folder), patience=0) as client:
+        print_json(await want(client, subscriber(by, authority), id, interest))
 
 
 @_app.command()
@@ -179,7 +242,7 @@ async def log(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
 async def close(id: Id, by: By, authority: At, folder: Folder = FOLDER) -> None:
     """End a subscription; its log stays."""
     async with client_of(find_system(folder), patience=0) as client:
-        print_json(await client.post(SERVICE, f"/subscriptions/{id}/closure", Made, subscriber(by, authority), {}))
+        print_json(await tell(client, subscriber(by, authority), id, "closure", Made))
 
 
 def register(app: typer.Typer) -> None:

@@ -21,12 +21,14 @@ from tests.services.notification.desk import OWNER, Desk, example, read_mail
 class PostOffice:
     """A mail server that keeps what it takes, and answers each command as it is told.
 
-    ``after`` is called when it has taken a message and before it says so.
+    ``after`` is called when it has taken a message and before it says so. With ``for_whom`` only the mail to that
+    address fares badly.
     """
 
     def __init__(self) -> None:
         self.taken: list[bytes] = []
         self.answers: dict[str, list[str]] = {}
+        self.for_whom: str | None = None
         self.after: Callable[[SMTP], None] = lambda _: None
         self.delay = 0.0
 
@@ -44,15 +46,17 @@ class PostOffice:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         envelope.rcpt_tos.append(address)
-        return self._answer("RCPT") or "250 OK"
+        return (self._answer("RCPT") if self.for_whom in (None, address) else None) or "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if said := self._answer("DATA"):
+        troubled = self.for_whom in (None, envelope.rcpt_tos[0])
+        if troubled and (said := self._answer("DATA")):
             return said
         await asyncio.sleep(self.delay)
         assert isinstance(envelope.content, bytes)
         self.taken.append(envelope.content)
-        self.after(server)
+        if troubled:
+            self.after(server)
         return "250 Taken"
 
     def mail(self) -> list[EmailMessage]:

@@ -144,6 +144,7 @@ async def test_every_fault_of_the_mail_ends_in_one_message_or_in_a_record_that_s
             desk.office.know("other", "Cơ sở khác", "khac@example.vn")
             id = await desk.hear(example("CertificateIssued"))
             another = await desk.hear(example("CertificateIssued", owner_id="other"), 2, subject="subject-2")
+            office.for_whom = "bacson@example.vn"
             office.answers = {command: list(said) for command, said in answers.items()}
             if what == LOST:
                 hang_up_once(office)
@@ -185,6 +186,11 @@ async def test_every_fault_of_the_mail_ends_in_one_message_or_in_a_record_that_s
     }
     assert {row["mail server"] for row in rows if row["copies"] != 1} == {LOST, refused}
     assert all(row["other owner told"] == 1 for row in rows)
+    # Before the recipient is named nobody can tell whose mail it is, and without contacts nobody can be told.
+    assert {row["mail server"] for row in rows if row["after "] != "0:00:00"} <= {
+        "refuses a sender for now",
+        "(contacts unavailable)",
+    }
 
 
 def _free_port() -> int:

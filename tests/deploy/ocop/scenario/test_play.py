@@ -48,7 +48,7 @@ async def test_the_services_count_what_the_source_counts_and_a_second_run_change
     figures = first.figures
     assert (figures["issued"], figures["handed_over"], figures["verified"]) == (13, 13, 13)
     assert (figures["valid"], figures["expired"]) == (0, 13)
-    assert (figures["messages"], figures["unsent"]) == (145, 0)
+    assert (figures["messages"], figures["unsent"]) == (173, 0)
     assert first.messages["result-announced"] == 14
     assert "the clock guard stopped the timers of" in shown.get()
     assert clock.now(system) - system_clock() > timedelta(days=3 * 365)
