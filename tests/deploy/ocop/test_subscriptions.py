@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from deploy.ocop.client import Client, Refused
 from deploy.ocop.issuer import AUDIENCE, ISSUER, ensure_issuer
-from deploy.ocop.subscriptions import Interest, Log, Made, Tested, log_of, register, subscribe, subscriber, tell, want
+from deploy.ocop.subscriptions import Interest, Log, Made, log_of, register, subscribe, subscriber, tell, want
+from deploy.ocop.subscriptions import Tested as Outcome  # pytest would take its own name for a test
 from deploy.ocop.system import System
 from services.notification.endpoints import Answer
 from services.notification.reach import Reach
@@ -75,7 +76,7 @@ async def test_a_system_subscribes_verifies_reads_its_log_and_has_an_event_sent_
 async def test_it_tests_rotates_asks_for_something_else_and_closes(client: Client, board: Switchboard) -> None:
     made = await added(client)
 
-    tested = await tell(client, SHOP, made.id, "test", Tested)
+    tested = await tell(client, SHOP, made.id, "test", Outcome)
     rotated = await tell(client, SHOP, made.id, "secrets", Made)
     await want(client, SHOP, made.id, Interest.of(None, ["37"], [4, 5], None))
     closed = await tell(client, SHOP, made.id, "closure", Made)
