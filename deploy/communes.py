@@ -1,4 +1,4 @@
-"""Writes the register of communes anew, from the library that follows the list of the National Statistics Office.
+"""Writes the registers of communes of both services anew, from the library that follows the list of the National Statistics Office.
 
 The library wants Python 3.12 and is under the GPL, so that it is no part of what runs here: only codes, names and who
 came after whom are taken from it, which are facts of public acts. Once, in an environment of its own:
@@ -9,13 +9,19 @@ What has changed since is then looked at line by line (`git diff`); a day the li
 """
 
 import csv
+import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from vietnam_provinces import Ward
 from vietnam_provinces._ward_conversion_2025 import OLD_TO_NEW
 from vietnam_provinces.legacy import Ward as FormerWard
 
-HERE = Path(__file__).parents[1] / "services" / "dossier" / "regulations" / "communes.csv"
+SERVICES = Path(__file__).parents[1] / "services"
+REGISTER = SERVICES / "dossier" / "regulations" / "communes.csv"
+NAMES = SERVICES / "certification" / "regulations" / "communes.json"
+"""What certification prints: the communes of today, without their history."""
+KINDS = {"Phường": "ward", "Xã": "commune", "Đặc khu": "special_zone"}
 HEAD = ("code", "name", "province", "from", "until", "successors", "basis")
 
 BEFORE = ("2004-07-08", "2025-06-30")
@@ -53,9 +59,21 @@ def main() -> None:
         )
         for each in Ward.iter_all()
     ]
-    with HERE.open("w", encoding="utf-8", newline="") as file:
+    rows.sort(key=lambda row: (row[0], row[3]))
+    with REGISTER.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([HEAD, *sorted(rows, key=lambda row: (row[0], row[3]))])
+        writer.writerows([HEAD, *rows])
+    NAMES.write_text(printed((code, name) for code, name, _, _, until, *_ in rows if not until), encoding="utf-8")
+
+
+def printed(communes: Iterable[tuple[str, str]]) -> str:
+    """Codes and full names as certification's file, a commune a line."""
+    lines = []
+    for code, full in communes:
+        kind = next(kind for kind in KINDS if full.startswith(f"{kind} "))
+        line = {"code": code, "kind": KINDS[kind], "name": full.removeprefix(f"{kind} ")}
+        lines.append(" " + json.dumps(line, ensure_ascii=False))
+    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def wire(plumbing: Plumbing) -> Wiring:
             dossier_routes(products, certificates, product_sets, moving, reach),
             criteria_routes(dossiers, guidances, product_sets, reach),
             evidence_routes(dossiers, files, product_sets, regulation, reach),
-            form_routes(owners, dossiers, product_sets, reach),
+            form_routes(owners, dossiers, product_sets, regulation.places, reach),
             list_routes(owners, products, dossiers, product_sets),
             import_routes(owners, products, product_sets, regulation.places, plumbing.clock),
             bulk_routes(moving),

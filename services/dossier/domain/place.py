@@ -121,6 +121,11 @@ class Places:
         """The place a code stood for on a day; None when that is not known."""
         return next((each for each in self._by_code.get(code, ()) if each.stood(on)), None)
 
+    def name(self, code: str, on: date) -> str:
+        """What people call it; of a code that stands for no place then, the code itself."""
+        place = self.at(code, on)
+        return f"Xã có mã {code}" if place is None else place.name
+
     def communes(self, province: str, on: date) -> list[Place]:
         """The communes that stood in a province on a day, in the order of the Vietnamese alphabet."""
         of_day = (self.at(code, on) for code, held in self._by_code.items() if held[0].province is not None)

@@ -48,16 +48,16 @@ CONTENTS: dict[Content, str] = {
 _SEXES = {"female": "Nữ", "male": "Nam", None: ""}
 
 
-def printed(code: FormCode, dossier: Dossier, owner: Owner, product_set: ProductSet, on: date) -> Form:
-    """The form as it stands on a day. Raises ``NotYetAssessed``."""
+def printed(code: FormCode, dossier: Dossier, owner: Owner, product_set: ProductSet, commune: str, on: date) -> Form:
+    """The form as it stands on a day; ``commune`` is the commune's name. Raises ``NotYetAssessed``."""
     if code == "01":
-        return _registration(dossier, owner, product_set, on)
+        return _registration(dossier, owner, product_set, commune, on)
     if code == "02":
         return _self_assessment(dossier, owner, product_set, on)
     return _commune_report(dossier, owner, product_set, on)
 
 
-def _registration(dossier: Dossier, owner: Owner, product_set: ProductSet, on: date) -> Form:
+def _registration(dossier: Dossier, owner: Owner, product_set: ProductSet, commune: str, on: date) -> Form:
     blocks: list[Block] = [
         Heading("1. Thông tin về chủ thể"),
         *_owner(owner),
@@ -75,7 +75,7 @@ def _registration(dossier: Dossier, owner: Owner, product_set: ProductSet, on: d
     return Form(
         code="01",
         title="PHIẾU ĐĂNG KÝ ĐÁNH GIÁ, PHÂN HẠNG SẢN PHẨM OCOP",
-        subtitle=f"Kính gửi: UBND cấp xã (mã {dossier.commune})",
+        subtitle=f"Kính gửi: Ủy ban nhân dân {commune[0].lower()}{commune[1:]}",
         place=dated(on),
         blocks=blocks,
         signatures=(

@@ -25,7 +25,7 @@ class NothingToPrint(Refusal):
 
 
 _OFFICES: Mapping[Office, str] = {
-    "commune": "ỦY BAN NHÂN DÂN XÃ",
+    "commune": "ỦY BAN NHÂN DÂN CẤP XÃ",
     "agency": "CƠ QUAN THAM MƯU QUẢN LÝ CHƯƠNG TRÌNH OCOP CẤP TỈNH",
     "council": "HỘI ĐỒNG ĐÁNH GIÁ, PHÂN HẠNG SẢN PHẨM OCOP CẤP TỈNH",
 }

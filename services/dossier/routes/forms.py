@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from services.dossier.catalogue import ProductSets
 from services.dossier.domain.dossier import KNOWING
+from services.dossier.domain.place import Places
 from services.dossier.printing import pdf, word
 from services.dossier.printing.forms import FormCode, printed
 from services.dossier.printing.layout import Form
@@ -30,7 +31,7 @@ _ADDRESSEES = allow(*_READING, SERVICE, stage="lodging")
 _WRITERS = {"pdf": (pdf.as_pdf, pdf.MEDIA_TYPE), "docx": (word.as_word, word.MEDIA_TYPE)}
 
 
-def routes(owners: Owners, dossiers: Dossiers, product_sets: ProductSets, reach: Reach) -> Router:
+def routes(owners: Owners, dossiers: Dossiers, product_sets: ProductSets, places: Places, reach: Reach) -> Router:
     router = Router(tags=["forms"])
 
     async def sent(form: Form, format: Format, name: str) -> Response:
@@ -46,7 +47,9 @@ def routes(owners: Owners, dossiers: Dossiers, product_sets: ProductSets, reach:
     ) -> Response:
         dossier = await dossiers.get(id, await reach.to(id, caller))
         owner = await owners.one(dossier.owner_id, {"authority": dossier.authority})
-        form = printed(code, dossier, owner, product_sets[dossier.product_set], day(reach.clock()))
+        today = day(reach.clock())
+        commune = places.name(dossier.commune, today)
+        form = printed(code, dossier, owner, product_sets[dossier.product_set], commune, today)
         return await sent(form, format, f"mau-{code}-{id}")
 
     @router.get("/dossiers/{id}/letters/{letter}", response_class=Response, responses=_SENT)

@@ -115,7 +115,7 @@ class Office:
                 dossier_routes(self.products, certificates, sets, moving, reach),
                 criteria_routes(self.dossiers, Guidances(collection), SETS, reach),
                 evidence_routes(self.dossiers, files, SETS, regulation, reach),
-                form_routes(self.owners, self.dossiers, SETS, reach),
+                form_routes(self.owners, self.dossiers, SETS, regulation.places, reach),
                 list_routes(self.owners, self.products, self.dossiers, SETS),
                 import_routes(self.owners, self.products, SETS, regulation.places, self.clock),
                 bulk_routes(moving),

@@ -82,6 +82,7 @@ async def test_the_registration_shows_owner_product_papers_and_kind(office: Offi
     for value in (*WHO.values(), "htx@vidu.vn", "Dứa sấy dẻo", "Phiếu kiểm nghiệm số 12", "Kiểm nghiệm.pdf"):
         assert squeezed(value) in squeezed(text), value
     assert "PHIẾUĐĂNGKÝ" in squeezed(text)
+    assert squeezed("Kính gửi: Ủy ban nhân dân phường Tam Điệp") in squeezed(text)
 
 
 @WRITTEN

@@ -38,7 +38,7 @@ async def test_a_request_names_everything_and_its_last_day(office: Office, forma
 
     text = await text_of(office, id, "supplement-request", format, read)
 
-    for value in ("Chỉ tiêu vi sinh", "Kiểm nghiệm bổ sung", "10/12/2026", "ỦY BAN NHÂN DÂN XÃ"):
+    for value in ("Chỉ tiêu vi sinh", "Kiểm nghiệm bổ sung", "10/12/2026", "ỦY BAN NHÂN DÂN CẤP XÃ"):
         assert squeezed(value) in text, value
 
 
