@@ -1,4 +1,4 @@
-"""Writes the registers of communes of both services anew, from the library that follows the list of the National Statistics Office.
+"""Writes both registers of communes anew, from the library that follows the list of the National Statistics Office.
 
 The library wants Python 3.12 and is under the GPL, so that it is no part of what runs here: only codes, names and who
 came after whom are taken from it, which are facts of public acts. Once, in an environment of its own:

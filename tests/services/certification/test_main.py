@@ -1,7 +1,6 @@
 """Certification on the real Kafka and MongoDB: scores come in as events, certificates go out, warn and end once."""
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from shared.clock import day
 from shared.envelope import Outgoing, topic
 from shared.service import application
 from shared.tokens import Appointment
-from tests.services.stand import settings
+from tests.services.stand import say, settings
 
 PROVINCE = "51"
 """An authority no other test uses, so that its topics hold only what this file says."""
@@ -76,31 +75,20 @@ async def speak(bus: Bus) -> AsyncIterator[Speak]:
             "rule_set": "26-2026",
         }
         for _ in range(2):
-            await say(producer, "scores", evaluation, "vn.ocop.score.finalized.v1", data)
+            await say(
+                producer,
+                PROVINCE,
+                "scoring",
+                evaluation,
+                data,
+                type="vn.ocop.score.finalized.v1",
+                stream="scores",
+                sequence=2,
+            )
         return evaluation
 
     yield score
     await producer.stop()
-
-
-async def say(producer: AIOKafkaProducer, stream: str, subject: str, type: str, data: dict[str, Any]) -> None:
-    service = {"scores": "scoring", "dossiers": "dossier"}[stream]
-    entry = Outgoing(
-        sequence=2,
-        type=type,
-        stream=stream,
-        time=datetime.now(UTC),
-        data=json.dumps(data).encode(),
-        correlation="correlation-1",
-        causation="",
-        trace="",
-    )
-    await producer.send_and_wait(
-        topic(PROVINCE, stream),
-        key=subject.encode(),
-        value=entry.data,
-        headers=entry.headers(f"/authorities/{PROVINCE}/{service}", subject),
-    )
 
 
 @pytest_asyncio.fixture
@@ -118,7 +106,16 @@ async def take_back(bus: Bus) -> AsyncIterator[Callable[[int], Awaitable[None]]]
             "reason": "other",
             "withdrawn_on": "2026-11-20",
         }
-        await say(producer, "dossiers", f"dossier-{n}", "vn.ocop.dossier.withdrawn.v1", data)
+        await say(
+            producer,
+            PROVINCE,
+            "dossier",
+            f"dossier-{n}",
+            data,
+            type="vn.ocop.dossier.withdrawn.v1",
+            stream="dossiers",
+            sequence=2,
+        )
 
     yield withdrawn
     await producer.stop()

@@ -1,16 +1,14 @@
 """The dossier service on the real Kafka and MongoDB: a submission goes out as an event, what becomes of it comes in."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 
 from deploy.local.bus import Bus
@@ -28,7 +26,6 @@ from services.dossier.events.heard import (
 from services.dossier.main import SERVICE, DossierSettings
 from services.dossier.store import Dossiers
 from shared.driver import connect
-from shared.envelope import Outgoing, topic
 from shared.http import fresh_id
 from shared.service import application
 from shared.store import Collection
@@ -37,7 +34,7 @@ from tests.services.dossier.builders import ANSWERS, REGULATION, TODAY, opening
 from tests.services.dossier.builders import product as product_of
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import OWNER, PRODUCT
-from tests.services.stand import settings
+from tests.services.stand import say, settings, spoken
 from tests.shared.cups import RelayHeard
 
 PROVINCE = "40"
@@ -96,13 +93,10 @@ async def speak(bus: Bus) -> AsyncIterator[Speak]:
     producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
     await producer.start()
 
-    async def say(service: str, subject: str, sequence: int, data: OfProvince) -> None:
-        body = data.model_dump_json().encode()
-        event = Outgoing(sequence, data.TYPE, data.STREAM, datetime.now(UTC), body, "correlation-1", "", "")
-        headers = event.headers(f"/authorities/{PROVINCE}/{service}", subject)
-        await producer.send_and_wait(topic(PROVINCE, data.STREAM), key=subject.encode(), value=body, headers=headers)
+    async def speaks(service: str, subject: str, sequence: int, data: OfProvince) -> None:
+        await say(producer, PROVINCE, service, subject, data, sequence=sequence)
 
-    yield say
+    yield speaks
     await producer.stop()
 
 
@@ -116,33 +110,6 @@ async def opened(owner: httpx.AsyncClient) -> str:
     new = {"product_id": await product(owner), "case_kind": "first", "form": ANSWERS}
     made: str = (await owner.post("/dossiers", json=new)).json()["id"]
     return made
-
-
-async def spoken(bus: Bus, subject: str, many: int) -> list[dict[str, Any]]:
-    """The first events of ``subject`` on the stream of dossiers, as type, sequence and data."""
-    consumer = AIOKafkaConsumer(
-        topic(PROVINCE, "dossiers"), **bus.aiokafka(), auto_offset_reset="earliest", enable_auto_commit=False
-    )
-    await consumer.start()
-    found: list[dict[str, Any]] = []
-    try:
-        async with asyncio.timeout(30):
-            async for record in consumer:
-                if record.key == subject.encode():
-                    headers = {name: value.decode() for name, value in record.headers}
-                    found.append(
-                        {
-                            "type": headers["ce_type"],
-                            "sequence": int(headers["ce_sequence"]),
-                            "source": headers["ce_source"],
-                            "data": json.loads(record.value or b"{}"),
-                        }
-                    )
-                    if len(found) == many:
-                        break
-    finally:
-        await consumer.stop()
-    return found
 
 
 async def reaches(client: httpx.AsyncClient, id: str, state: str) -> dict[str, Any]:
@@ -159,7 +126,7 @@ async def test_a_dossier_goes_out_and_what_becomes_of_it_comes_in(bus: Bus, as_:
         id = await opened(owner)
         receipt = (await owner.post(f"/dossiers/{id}/submission", headers={"Idempotency-Key": "k"})).json()
         again = (await owner.post(f"/dossiers/{id}/submission", headers={"Idempotency-Key": "k"})).json()
-        (submitted,) = await spoken(bus, id, 1)
+        (submitted,) = await spoken(bus, PROVINCE, "dossiers", id, 1)
 
         result = fact(ResultAnnounced, id, province=PROVINCE)
         issued = fact(CertificateIssued, id, province=PROVINCE)
@@ -193,7 +160,7 @@ async def test_a_withdrawal_follows_its_submission_in_order(bus: Bus, as_: As) -
         await owner.post(f"/dossiers/{id}/submission")
         await owner.post(f"/dossiers/{id}/withdrawal", json={"reason": "Bà An ốm"})
 
-    events = await spoken(bus, id, 2)
+    events = await spoken(bus, PROVINCE, "dossiers", id, 2)
 
     assert [(event["type"], event["sequence"]) for event in events] == [
         ("vn.ocop.dossier.submitted.v1", 1),
@@ -224,7 +191,7 @@ async def test_200_clerks_of_one_commune_receive_at_once_and_no_number_is_given_
     port = connect("motor", configured.mongo_url, str(configured.database), "dossiers")
     dossiers = Dossiers(Collection(port, RelayHeard(), new_correlation=fresh_id))
     ids = [fresh_id() for _ in range(200)]
-    files = [drafted(product_of(id=f"p-{id}", authority=PROVINCE), opening(id)) for id in ids]
+    files = [drafted(product_of(id=f"p-{id}", authority=PROVINCE, **PLACE), opening(id)) for id in ids]
     await asyncio.gather(*(dossiers.add(lodge(file, (), REGULATION, by="owner", on=TODAY)) for file in files))
     await port.close()
 
@@ -232,7 +199,7 @@ async def test_200_clerks_of_one_commune_receive_at_once_and_no_number_is_given_
         answers = await asyncio.gather(
             *((one, other)[n % 2].post(f"/dossiers/{id}/receipt") for n, id in enumerate(ids))
         )
-        register = (await one.get("/registers/registration?commune=16690")).json()
+        register = (await one.get("/registers/registration", params=PLACE)).json()
 
     assert {answer.status_code for answer in answers} == {200}
     numbers = sorted(answer.json()["number"] for answer in answers)

@@ -11,9 +11,10 @@ from aiokafka import AIOKafkaProducer
 from deploy.local.bus import Bus
 from services.notification.domain.cursor import Partition
 from services.notification.feed import KafkaLog, Said
-from shared.envelope import Outgoing, topic
+from shared.envelope import topic
 from shared.kafka import KafkaAccess
 from tests.services.notification.desk import example
+from tests.services.stand import say
 
 PROVINCE = "44"
 """An authority no other test uses."""
@@ -33,24 +34,9 @@ async def producer(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
     await producer.stop()
 
 
-async def say(producer: AIOKafkaProducer, subject: str, sequence: int) -> None:
+async def issued(producer: AIOKafkaProducer, subject: str, sequence: int) -> None:
     data = example("CertificateIssued", "first", province=PROVINCE)
-    entry = Outgoing(
-        sequence=sequence,
-        type=data.TYPE,
-        stream=data.STREAM,
-        time=datetime.now(UTC),
-        data=data.model_dump_json().encode(),
-        correlation="correlation-1",
-        causation="",
-        trace="",
-    )
-    await producer.send(
-        topic(PROVINCE, data.STREAM),
-        key=subject.encode(),
-        value=entry.data,
-        headers=entry.headers(f"/authorities/{PROVINCE}/certification", subject),
-    )
+    await say(producer, PROVINCE, "certification", subject, data, sequence=sequence)
 
 
 @pytest.mark.real
@@ -59,7 +45,7 @@ async def test_what_is_committed_is_read_once_and_what_is_no_event_is_passed_ove
 ) -> None:
     begun = datetime.now(UTC)
     for number in range(1_200):
-        await say(producer, f"subject-{number % 40}", number // 40 + 1)
+        await issued(producer, f"subject-{number % 40}", number // 40 + 1)
     await producer.send_and_wait(topic(PROVINCE, "certificates"), key=b"x", value=b"{")
     principal = bus.principal
     assert principal is not None

@@ -5,7 +5,6 @@ import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,11 +19,10 @@ from fastapi import FastAPI
 from deploy.local.bus import Bus
 from deploy.ocop.issuer import issue
 from services.notification.main import SERVICE, NotificationSettings
-from shared.envelope import Outgoing, topic
 from shared.service import application
 from shared.tokens import Appointment
 from tests.services.notification.desk import OwnersOffice, example, read_mail
-from tests.services.stand import settings
+from tests.services.stand import say, settings
 
 PROVINCE = "47"
 """An authority no other test uses, so that its topics hold only what this file says."""
@@ -113,22 +111,7 @@ async def speak(bus: Bus) -> AsyncIterator[Speak]:
 
     async def said(subject: str, name: str, sequence: int = 1, **changed: Any) -> None:
         data = example(name, province=PROVINCE, **changed)
-        entry = Outgoing(
-            sequence=sequence,
-            type=data.TYPE,
-            stream=data.STREAM,
-            time=datetime.now(UTC),
-            data=data.model_dump_json().encode(),
-            correlation="correlation-1",
-            causation="",
-            trace="",
-        )
-        await producer.send_and_wait(
-            topic(PROVINCE, data.STREAM),
-            key=subject.encode(),
-            value=entry.data,
-            headers=entry.headers(f"/authorities/{PROVINCE}/certification", subject),
-        )
+        await say(producer, PROVINCE, "certification", subject, data, sequence=sequence)
 
     yield said
     await producer.stop()

@@ -1,32 +1,29 @@
 """The scoring service on the real Kafka and MongoDB: a dossier goes in as an event, its result comes out as one."""
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 
 from deploy.local.bus import Bus
 from deploy.ocop.issuer import issue
 from services.scoring.domain.evaluation import evaluation_id
 from services.scoring.main import SERVICE, ScoringSettings
-from shared.envelope import Outgoing, topic
 from shared.service import application
 from shared.tokens import Appointment
 from tests.services.scoring.builders import best, sheet
 from tests.services.scoring.curious import COMMANDS, READERS, SECRET, address
 from tests.services.scoring.room import SECRETARY, council, submission
-from tests.services.stand import settings
+from tests.services.stand import say, settings, spoken
 
 PROVINCE = "46"
 """An authority no other test uses, so that its topics hold only what this file says."""
@@ -61,22 +58,7 @@ async def submit(bus: Bus) -> AsyncIterator[Submit]:
 
     async def speak(dossier: str, sequence: int = 1, **changed: Any) -> None:
         data = submission(to=PROVINCE, **changed)
-        entry = Outgoing(
-            sequence=sequence,
-            type=data.TYPE,
-            stream=data.STREAM,
-            time=datetime.now(UTC),
-            data=data.model_dump_json().encode(),
-            correlation="correlation-1",
-            causation="",
-            trace="",
-        )
-        await producer.send_and_wait(
-            topic(PROVINCE, data.STREAM),
-            key=dossier.encode(),
-            value=entry.data,
-            headers=entry.headers(f"/authorities/{PROVINCE}/dossier", dossier),
-        )
+        await say(producer, PROVINCE, "dossier", dossier, data, sequence=sequence)
 
     yield speak
     await producer.stop()
@@ -121,33 +103,6 @@ async def convene(as_: Callable[[str, str], httpx.AsyncClient], id: str, members
     return session
 
 
-async def heard(bus: Bus, subject: str, types: int) -> list[dict[str, Any]]:
-    """The first events of ``subject`` on the stream of scores, as type, sequence and data."""
-    consumer = AIOKafkaConsumer(
-        topic(PROVINCE, "scores"), **bus.aiokafka(), auto_offset_reset="earliest", enable_auto_commit=False
-    )
-    await consumer.start()
-    found: list[dict[str, Any]] = []
-    try:
-        async with asyncio.timeout(30):
-            async for record in consumer:
-                if record.key == subject.encode():
-                    headers = {name: value.decode() for name, value in record.headers}
-                    found.append(
-                        {
-                            "type": headers["ce_type"],
-                            "sequence": int(headers["ce_sequence"]),
-                            "correlation": headers["ce_correlationid"],
-                            "data": json.loads(record.value or b"{}"),
-                        }
-                    )
-                    if len(found) == types:
-                        break
-    finally:
-        await consumer.stop()
-    return found
-
-
 @pytest.mark.real
 async def test_a_submitted_dossier_is_scored_and_its_result_spoken(
     bus: Bus, submit: Submit, as_: Callable[[str, str], httpx.AsyncClient]
@@ -172,7 +127,7 @@ async def test_a_submitted_dossier_is_scored_and_its_result_spoken(
         headers = {"Idempotency-Key": "final"}
         told = await chair.post(f"/evaluations/{id}/finalisation", json={}, headers=headers)
         again = await chair.post(f"/evaluations/{id}/finalisation", json={}, headers=headers)
-    events = await heard(bus, id, 2)
+    events = await spoken(bus, PROVINCE, "scores", id, 2)
 
     assert (refused.status_code, closed.status_code) == (409, 200)
     assert [flaw["pointer"] for flaw in refused.json()["errors"]] == ["/agenda/0"]
@@ -254,7 +209,7 @@ async def test_while_scoring_is_blind_no_answer_event_log_line_or_metric_tells_a
         await chair.post(f"/sessions/{session}/closing", json={"minutes": "12/BB-HĐ"})
         logs = "".join(capfd.readouterr())
         await chair.post(f"/evaluations/{id}/finalisation", json={})
-    events = await heard(bus, id, 2)
+    events = await spoken(bus, PROVINCE, "scores", id, 2)
 
     assert [event["sequence"] for event in events] == [1, 2]
     assert [event["type"].split(".")[2] for event in events] == ["evaluation", "score"]

@@ -10,7 +10,7 @@ from services.dossier.events.heard import EvaluationOpened, EvaluationStopped, S
 from tests.services.dossier.builders import ANSWERS
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import FORM_03, OWNER, PACKAGE, PRODUCT, Office, refused
-from tests.services.dossier.papers import PDF
+from tests.shared.contents import PDF
 
 
 def types(office: Office, id: str) -> list[str]:
