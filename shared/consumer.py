@@ -21,7 +21,7 @@ from shared.telemetry import log_for
 
 log = log_for(__name__)
 
-IN_ONE_BREATH = 50
+IN_ONE_BREATH = 200
 """Chains that begin together; then the loop turns once, so that the database works while the next decide."""
 MANY_IN_A_ROW = 20
 """So many bugs on one topic without a success between them are the handler's, not the events': the topic waits."""

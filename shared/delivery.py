@@ -39,7 +39,7 @@ log = log_for(__name__)
 
 Handler = Callable[[Received[Any]], Awaitable[None]]
 
-MOST_IN_BATCH = 2_000
+MOST_IN_BATCH = 4_000
 TRIES = 3
 """How often a handler that fails for its own reasons is run before the event is parked."""
 SESSION_MS = 10_000
