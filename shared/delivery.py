@@ -260,7 +260,7 @@ class Delivery:
         correlation.set(event.correlation_id)
         with self._span(event, record) if tracing.on else contextlib.nullcontext():
             for addressee in ours:
-                await handler(event._replace(addressee=addressee))
+                await handler(event if addressee == event.addressee else event._replace(addressee=addressee))
         self.applied += 1
 
     def _span(self, event: Received[Any], record: Record) -> contextlib.AbstractContextManager[object]:

@@ -50,6 +50,17 @@ async def test_they_are_counted_by_the_kind_of_their_owner_as_the_score_named_it
     assert Counter(line["owner_kind"] for line in told["lines"]) == {"cooperative": 14, "household": 8, None: 1}
 
 
+async def test_a_new_owner_is_counted_by_the_kind_that_the_correction_names(expired: Office) -> None:
+    today = expired.clock().date().isoformat()
+    [number] = await certified(expired, 40, number="200", decided_on=today)
+    taken_over = act(number, number="502", on=today, reason="new_owner", owner_id="owner-99", owner_kind="farm")
+    assert (await expired.process.post("chair", "/corrections", taken_over)).status_code == 201
+
+    told = (await expired.process.get("agency", "/reports/expiring?days=1100")).json()
+
+    assert [(each["of"], each["due"]) for each in told["by_owner_kind"]] == [("farm", 1)]
+
+
 async def test_a_revoked_one_is_counted_as_that(expired: Office) -> None:
     [number] = await certified(expired, 40, number="200", decided_on=expired.clock().date().isoformat())
     answer = await expired.process.post(
