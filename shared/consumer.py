@@ -158,10 +158,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 if len(begun) % IN_ONE_BREATH == 0:
                     await asyncio.sleep(0)
             return [await task for task in begun]
-        finally:
-            # Only when this batch is cancelled is any of them still at work.
+        except asyncio.CancelledError:
             for task in begun:
                 task.cancel()
+            await asyncio.gather(*begun, return_exceptions=True)
+            raise
 
     async def _settled(self, chain: Sequence[Record]) -> bool:
         """Whether everything in the chain is applied or parked, so that it may be committed."""
