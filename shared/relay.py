@@ -112,7 +112,7 @@ class Relay:
     async def drained(self) -> None:
         """Wait until nothing is on its way to Kafka."""
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # What the lanes need.
 
@@ -155,7 +155,13 @@ class Relay:
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # What it left undone is found again by the poll.
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("relay_failed", error=repr(error))
 
     async def renew_producer(self, broken: AIOKafkaProducer) -> None:
         """Replace a producer that can send no more."""
