@@ -6,10 +6,14 @@ from typing import ClassVar, Literal
 from services.notification.events.concerning import Concerning
 
 
-class AtCommune(Concerning):
-    """A step of a dossier of which the offices are told too."""
+class OfDossier(Concerning):
+    """What the dossier service says of a file."""
 
     STREAM: ClassVar[str] = "dossiers"
+
+
+class AtCommune(OfDossier):
+    """A step of a dossier of which the offices are told too."""
 
     commune: str
 
@@ -31,42 +35,38 @@ class CommuneAssessed(AtCommune):
     letter_on: date
 
 
-class DossierSubmitted(Concerning):
+class DossierSubmitted(OfDossier):
     """The complete file lies before a council."""
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.submitted.v1"
-    STREAM: ClassVar[str] = "dossiers"
 
     to: str
     received_on: date
 
 
-class DossierWithdrawn(Concerning):
+class DossierWithdrawn(OfDossier):
     """The owner has taken the dossier back."""
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.withdrawn.v1"
-    STREAM: ClassVar[str] = "dossiers"
 
     reason: str
     withdrawn_on: date
 
 
-class DossierReceived(Concerning):
+class DossierReceived(OfDossier):
     """An office has entered the dossier under a number."""
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.received.v1"
-    STREAM: ClassVar[str] = "dossiers"
 
     by: Literal["commune", "agency"]
     number: str
     received_on: date
 
 
-class SupplementRequested(Concerning):
+class SupplementRequested(OfDossier):
     """Things are asked for by a date; which ones, the dossier says."""
 
     TYPE: ClassVar[str] = "vn.ocop.supplement.requested.v1"
-    STREAM: ClassVar[str] = "dossiers"
 
     by: Literal["commune", "agency", "council"]
     papers: tuple[str, ...]
@@ -83,42 +83,39 @@ class SupplementAnswered(AtCommune):
     answered_on: date
 
 
-class SupplementLapsed(Concerning):
+class SupplementLapsed(OfDossier):
     """The date has passed without all that was asked for."""
 
     TYPE: ClassVar[str] = "vn.ocop.supplement.lapsed.v1"
-    STREAM: ClassVar[str] = "dossiers"
 
     by: Literal["commune", "agency", "council"]
     left: tuple[str, ...]
     until: date
 
 
-class DossierStopped(Concerning):
+class EndedByAgency(OfDossier):
+    """The agency has ended the case, on a ground of the law."""
+
+    ground: str
+    ended_on: date
+
+
+class DossierStopped(EndedByAgency):
     """The agency has stopped the case."""
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.stopped.v1"
-    STREAM: ClassVar[str] = "dossiers"
-
-    ground: str
-    ended_on: date
 
 
-class DossierDisqualified(Concerning):
+class DossierDisqualified(EndedByAgency):
     """The agency has disqualified the product."""
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.disqualified.v1"
-    STREAM: ClassVar[str] = "dossiers"
-
-    ground: str
-    ended_on: date
 
 
-class EvidenceExpiring(Concerning):
+class EvidenceExpiring(OfDossier):
     """A paper of the file runs out, or has; ``days_left`` is then less than 0."""
 
     TYPE: ClassVar[str] = "vn.ocop.evidence.expiring.v1"
-    STREAM: ClassVar[str] = "dossiers"
 
     valid_until: date
     days_left: int
