@@ -37,6 +37,10 @@ Role = Literal["all", "api", "worker"]
 
 DRAIN_SECONDS = 5.0
 
+IDLE_SECONDS = 75
+"""How long a connection may lie unused. More than those who ask keep theirs (httpx 5 s, aiohttp 15, nginx 60): a
+service that hangs up first may do so while the next request is on its way, and that request is lost unanswered."""
+
 
 @dataclass(frozen=True)
 class Plumbing:
@@ -103,6 +107,7 @@ def main(service: Service) -> None:
         http="httptools",
         log_config=None,
         access_log=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=10,
     )
 

@@ -161,5 +161,5 @@ async def _paper(size: int, name: str) -> AsyncIterator[bytes]:
 
 
 def _client(url: str, headers: Mapping[str, str]) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=CLIENTS, keepalive_expiry=2)
+    limits = httpx.Limits(max_connections=CLIENTS)
     return httpx.AsyncClient(base_url=url, headers=headers, limits=limits, timeout=120, trust_env=False)

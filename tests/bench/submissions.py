@@ -80,7 +80,7 @@ async def submissions(stack: Stack, addresses: Addresses) -> Mapping[str, Any]:
     post = Appointment.model_validate({"id": "agency", "role": "agency", "authority": "37", "from": date(2026, 1, 1)})
     headers = {"Authorization": f"Bearer {issue(addresses.issuer, 'clerk', [post])}", "Ocop-Appointment": "agency"}
     # The server closes a connection that was idle for five seconds; ours are given up before.
-    limits = httpx.Limits(max_connections=CLIENTS, keepalive_expiry=2)
+    limits = httpx.Limits(max_connections=CLIENTS)
     url = addresses.services["dossier"]
     async with httpx.AsyncClient(base_url=url, headers=headers, limits=limits, timeout=60) as client:
         desk = Desk(client)
