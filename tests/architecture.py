@@ -15,7 +15,7 @@ DOMAIN_MAY_IMPORT = {
     "pydantic_core",
     "shared.errors",
     "shared.document",
-    "shared.file",
+    "shared.files.held",
     "shared.text",
     "shared.validation",
 }

@@ -46,7 +46,7 @@ from services.dossier.store import (
 from services.dossier.timers import ringing
 from shared.clock import system_clock
 from shared.delivery import bind
-from shared.files import Files, sweep_for_ever
+from shared.files.store import Files, sweep_for_ever
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
 

@@ -7,7 +7,7 @@ from zipfile import BadZipFile, ZipFile
 from python_calamine import CalamineError, CalamineWorkbook
 
 from services.dossier.domain.register import RegisterUnreadable
-from shared.content import check_archive
+from shared.files.content import check_archive
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 

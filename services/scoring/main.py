@@ -28,9 +28,9 @@ from services.scoring.routes import (
 from services.scoring.store import Councils, Drafts, Evaluations, ReturnedDossiers, RuleSets, Sessions, Sheets, freeze
 from services.scoring.timers import ring
 from shared.clock import system_clock
-from shared.content import SCANS
 from shared.delivery import bind
-from shared.files import Files, sweep_for_ever
+from shared.files.content import SCANS
+from shared.files.store import Files, sweep_for_ever
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.dossier.domain.form import Evidence
 from shared.errors import Flaw, Refusal
-from shared.file import Held
+from shared.files.held import Held
 from shared.text import Text
 
 LARGEST_FILE = 200 << 20

@@ -35,11 +35,11 @@ from shared.clock import day
 from shared.command import Command
 from shared.document import Decision
 from shared.errors import NotFound
-from shared.file import Held
-from shared.files import Files
+from shared.files.held import Held
+from shared.files.over_http import FILE_GIVEN, FILE_TAKEN, HashAsked, NameAsked, attachment
+from shared.files.store import Files
 from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
-from shared.transfer import FILE_GIVEN, FILE_TAKEN, HashAsked, NameAsked, attachment
 
 Change = Callable[[Papers], Papers]
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import PositiveInt
 
-from shared.file import Held
+from shared.files.held import Held
 
 from .stars import Frozen
 

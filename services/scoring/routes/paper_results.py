@@ -21,11 +21,11 @@ from shared.bodies import streamed
 from shared.clock import Clock, day
 from shared.command import Command
 from shared.document import Decision
-from shared.files import Files
+from shared.files.over_http import FILE_GIVEN, FILE_TAKEN, NameAsked, attachment
+from shared.files.store import Files
 from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 from shared.text import Text
-from shared.transfer import FILE_GIVEN, FILE_TAKEN, NameAsked, attachment
 
 
 class RatedOnPaper(Asked):

@@ -51,7 +51,7 @@ from services.dossier.timers import ringing
 from shared.clock import midnight
 from shared.delivery import bind
 from shared.document import Heard
-from shared.files import Files
+from shared.files.store import Files
 from shared.http import create_app, fresh_id
 from shared.memory import MemoryPort
 from shared.store import Collection

@@ -31,10 +31,10 @@ from services.scoring.routes import (
     way_back_routes,
 )
 from services.scoring.store import Councils, Drafts, Evaluations, ReturnedDossiers, RuleSets, Sessions, Sheets, freeze
-from shared.content import SCANS
 from shared.document import Heard
 from shared.envelope import Received
-from shared.files import Files
+from shared.files.content import SCANS
+from shared.files.store import Files
 from shared.http import create_app, fresh_id
 from shared.memory import MemoryPort
 from shared.store import Collection

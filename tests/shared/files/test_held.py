@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.file import FileName
+from shared.files.held import FileName
 
 NAMES: TypeAdapter[str] = TypeAdapter(FileName)
 

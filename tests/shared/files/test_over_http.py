@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from shared.file import Held
-from shared.transfer import attachment
+from shared.files.held import Held
+from shared.files.over_http import attachment
 
 
 async def test_a_vietnamese_name_with_spaces_travels_in_the_header() -> None:

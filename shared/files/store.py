@@ -18,9 +18,9 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, from_url
 
 from shared.clock import Clock
-from shared.content import EVERYTHING, HEAD, Accepted, media_type
 from shared.errors import Refusal, Unavailable
-from shared.file import Held
+from shared.files.content import EVERYTHING, HEAD, Accepted, media_type
+from shared.files.held import Held
 from shared.telemetry import log_for
 
 if TYPE_CHECKING:

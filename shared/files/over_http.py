@@ -7,7 +7,7 @@ from urllib.parse import quote
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 
-from shared.file import FileName, Held
+from shared.files.held import FileName, Held
 
 FILE_TAKEN: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/octet-stream": {}}}}
 FILE_GIVEN: dict[int | str, dict[str, Any]] = {

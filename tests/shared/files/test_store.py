@@ -10,9 +10,9 @@ import pytest
 from obstore.store import ObjectStore, from_url
 
 from deploy.local.bucket import Bucket
-from shared.content import SCANS, FileTypeUnwanted
 from shared.errors import Unavailable
-from shared.files import FileDamaged, FileEmpty, Files
+from shared.files.content import SCANS, FileTypeUnwanted
+from shared.files.store import FileDamaged, FileEmpty, Files
 from tests.shared.contents import BOMB, DOCX, EXE, PDF
 
 LARGE = PDF + bytes(20 << 20)
