@@ -14,6 +14,7 @@ from services.certification.domain.revocation_case import RevocationCase
 from services.certification.domain.signed_print import SignedPrint
 from services.certification.domain.signing import SigningRegister
 from services.certification.domain.status_register import StatusRegister
+from shared.command import Command
 from shared.document import Document
 from shared.errors import Flaw, NotFound
 from shared.store import Store
@@ -150,3 +151,8 @@ class Request(Document):
 
 class Requests(Store[Request]):
     model = Request
+
+    async def note(self, command: Command, authority: str, decision_id: str) -> None:
+        """Raises ``KeyReused`` when the command's key was used for another request."""
+        request = Request(id=f"request/{command.id}", authority=authority, decision_id=decision_id)
+        await self.add(request, command=command)

@@ -13,7 +13,7 @@ from .annulment import Annulment
 from .ceremony import Ceremony
 from .certificate import ByDecision, Certificate, Kept
 from .correction import Correction
-from .decision import MOST_FLAWS_KEPT, AttemptUnderWay, DecisionNumberTaken, KeptFlaw, Signer
+from .decision import AttemptUnderWay, DecisionNumberTaken, KeptFlaw, Signer, kept
 from .extension import Extension
 from .recognition import Recognition, Reservation, Sentence
 from .removal import Removal
@@ -169,8 +169,7 @@ def refuse_act(act: Act, attempt: int, flaws: Sequence[Flaw]) -> Act:
     """The act given up. Its products need not be let go: a reservation of an attempt that has ended is void."""
     if not act.is_at(attempt, "reserving"):
         return act
-    kept = tuple(KeptFlaw(pointer=flaw.pointer, vi=flaw.vi, en=flaw.en) for flaw in flaws[:MOST_FLAWS_KEPT])
-    return act.but(state="refused", due=None, refused_because=kept)
+    return act.but(state="refused", due=None, refused_because=kept(flaws))
 
 
 def commit_act(act: Act, attempt: int) -> Act:

@@ -97,6 +97,15 @@ class KeptFlaw(Kept):
     vi: str
     en: str
 
+    @property
+    def flaw(self) -> Flaw:
+        return Flaw(self.pointer, self.vi, self.en)
+
+
+def kept(flaws: Sequence[Flaw]) -> tuple[KeptFlaw, ...]:
+    """As many of them as a document remembers."""
+    return tuple(KeptFlaw(**flaw._asdict()) for flaw in flaws[:MOST_FLAWS_KEPT])
+
 
 class RefusedAttempt(Kept):
     """An attempt that ended without a decision."""
@@ -181,8 +190,7 @@ def refuse(decision: RecognitionDecision, attempt: int, flaws: Sequence[Flaw]) -
     """The decision given up; its products are still to be let go. The same when it is no longer being reserved."""
     if not decision.is_at(attempt, "reserving"):
         return decision
-    kept = tuple(KeptFlaw(pointer=flaw.pointer, vi=flaw.vi, en=flaw.en) for flaw in flaws[:MOST_FLAWS_KEPT])
-    over = RefusedAttempt(attempt=attempt, count=len(flaws), flaws=kept)
+    over = RefusedAttempt(attempt=attempt, count=len(flaws), flaws=kept(flaws))
     return decision.but(state="releasing", refused=(*decision.refused, over)[-MOST_ATTEMPTS_KEPT:])
 
 

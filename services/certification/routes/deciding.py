@@ -2,35 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
+from services.certification.attempting import attempted
 from services.certification.catalogue import Regulations
 from services.certification.domain.decision import (
     LOOKED_AFTER,
     MOST_ITEMS,
-    AttemptUnderWay,
-    DecisionDatedAhead,
     DecisionRefused,
     Item,
     ItemLeftOut,
     RecognitionDecision,
-    Signer,
     decision_id,
     open_attempt,
 )
 from services.certification.domain.recognition import Outcome, Recognition
 from services.certification.domain.reserving import NoSuchResult
 from services.certification.domain.rule_set import Stars
-from services.certification.domain.signing import check_signer
 from services.certification.issuing import Issuing
-from services.certification.routes.forms import EvaluationId, LegalNumber, SignerGiven, legal_number
-from services.certification.store import Decisions, Recognitions, Request, Requests, SigningRegisters
+from services.certification.routes.forms import EvaluationId
+from services.certification.routes.signed import SignedAsked, legal_number, signed
+from services.certification.store import Decisions, Recognitions, Requests, SigningRegisters
 from shared.clock import Clock, day
 from shared.command import Command
-from shared.document import Decision
 from shared.errors import Flaw
 from shared.http import Asked, Told
 from shared.problems import RequestInvalid
@@ -52,12 +48,9 @@ class LeftOutAsked(Asked):
     reason: Annotated[str, Text(500)]
 
 
-class DecisionAsked(Asked):
+class DecisionAsked(SignedAsked):
     """A signed decision. Its number may carry its symbol: `123` or `123/QĐ-UBND`."""
 
-    number: LegalNumber
-    decided_on: date
-    signer: SignerGiven
     items: Annotated[list[ItemAsked], Field(min_length=1, max_length=MOST_ITEMS)]
     left_out: Annotated[tuple[LeftOutAsked, ...], Field(max_length=MOST_ITEMS)] = ()
 
@@ -87,13 +80,6 @@ class DecisionReceipt(Told):
         return cls(id=decision.id, number=decision.full_number, state="issued", certificates=given)
 
 
-class Begun(Told):
-    """Which attempt at which decision a command began, remembered so that a repeat follows the same one."""
-
-    id: str
-    attempt: int
-
-
 @dataclass(frozen=True)
 class Deciding:
     """Draws decisions up and issues them; those that are asked for at once and those that were drafted."""
@@ -115,10 +101,7 @@ class Deciding:
         """
         now = self.clock()
         number, full_number = legal_number(asked.number, self.regulations.authorities.symbol(authority))
-        if asked.decided_on > day(now):
-            raise DecisionDatedAhead(decided_on=asked.decided_on, today=day(now))
-        signer = Signer(name=asked.signer.name, position=asked.signer.position)
-        check_signer(await self.signing.of(authority), signer, asked.decided_on)
+        signer = await signed(asked, authority, self.signing, day(now))
         named = {item.evaluation_id for item in asked.items} | {out.evaluation_id for out in asked.left_out}
         known = await self.recognitions.of_evaluations(authority, named)
         decision = RecognitionDecision(
@@ -142,29 +125,16 @@ class Deciding:
         """The receipt of the decision, issued whole. Raises ``DecisionRefused`` and what ``drawn_up`` raises."""
         number, _ = legal_number(asked.number, self.regulations.authorities.symbol(authority))
         id = decision_id(authority, asked.decided_on.year, number)
-        await self.requests.add(
-            Request(id=f"request/{command.id}", authority=authority, decision_id=id), command=command
-        )
+        await self.requests.note(command, authority, id)
         drawn, _ = await self.drawn_up(asked, authority)
 
-        def begun(held: RecognitionDecision | None) -> Decision[RecognitionDecision]:
-            return open_attempt(held, drawn), ()
+        def opened(held: RecognitionDecision | None) -> RecognitionDecision:
+            return open_attempt(held, drawn)
 
-        def answer(decision: RecognitionDecision) -> Begun:
-            return Begun(id=decision.id, attempt=decision.attempt)
-
-        while True:
-            try:
-                saved = await self.decisions.settle(id, begun, command=command, answer=answer)
-                break
-            except AttemptUnderWay as under_way:
-                await self.issuing.carry_out(id, under_way.attempt)
-        attempt = Begun.model_validate(saved.answer).attempt
-        decision = await self.issuing.carry_out(id, attempt)
+        attempt, decision = await attempted(self.decisions, id, opened, self.issuing.carry_out, command)
         refusal = decision.refusal(attempt)
         if refusal is not None:
-            flaws = (Flaw(flaw.pointer, flaw.vi, flaw.en) for flaw in refusal.flaws)
-            raise DecisionRefused(*flaws, count=refusal.count)
+            raise DecisionRefused(*(kept.flaw for kept in refusal.flaws), count=refusal.count)
         return DecisionReceipt.of(decision)
 
 

@@ -1,6 +1,5 @@
 """Decisions prepared for the chair over HTTP: drafted, revised, looked at and signed."""
 
-from datetime import date
 from typing import Annotated, Self
 
 from fastapi import Depends, Path
@@ -16,7 +15,7 @@ from services.certification.domain.draft import (
     revise,
 )
 from services.certification.routes.deciding import Deciding, DecisionAsked, DecisionReceipt, ItemAsked, LeftOutAsked
-from services.certification.routes.forms import LegalNumber, SignerGiven, legal_number
+from services.certification.routes.signed import SignedAsked, legal_number
 from services.certification.store import Drafts
 from shared.command import Command
 from shared.document import Decision
@@ -46,13 +45,10 @@ class DraftAsked(Asked):
         )
 
 
-class IssueAsked(Asked):
+class IssueAsked(SignedAsked):
     """The signature under a draft. ``revision`` is the one that was looked at."""
 
     revision: PositiveInt
-    number: LegalNumber
-    decided_on: date
-    signer: SignerGiven
 
 
 class DraftView(Told):
