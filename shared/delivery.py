@@ -245,22 +245,22 @@ class Delivery:
             return
         heard, handler = found
         try:
-            event = read(record.topic, record.key, record.headers, record.value, heard, chain)
+            events = read(record.topic, record.key, record.headers, record.value, heard, chain)
         except Malformed:
             correlation.set("")
             raise
-        # What concerns another deployment's authority is heard there too.
-        ours = [each for each in event.data.concerns(event.authority) if each in self._authorities]
-        for addressee in ours:
-            if addressee != event.authority and CENTRE not in (event.authority, addressee):
-                raise AddressedElsewhere(speaker=event.authority, addressee=addressee)
+        # What is for an authority of another deployment is heard there.
+        ours = [event for event in events if event.addressee in self._authorities]
+        for event in ours:
+            if event.addressee != event.authority and CENTRE not in (event.authority, event.addressee):
+                raise AddressedElsewhere(speaker=event.authority, addressee=event.addressee)
         if not ours:
             return
         # It stays set when the handler fails, so that the line which says so carries it.
-        correlation.set(event.correlation_id)
-        with self._span(event, record) if tracing.on else contextlib.nullcontext():
-            for addressee in ours:
-                await handler(event if addressee == event.addressee else event._replace(addressee=addressee))
+        correlation.set(ours[0].correlation_id)
+        with self._span(ours[0], record) if tracing.on else contextlib.nullcontext():
+            for event in ours:
+                await handler(event)
         self.applied += 1
 
     def _span(self, event: Received[Any], record: Record) -> contextlib.AbstractContextManager[object]:

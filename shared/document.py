@@ -62,16 +62,12 @@ class Heard(BaseModel):
     TYPE: ClassVar[str]
     STREAM: ClassVar[str]
 
-    def addressed_to(self, speaker: str) -> str:
-        """The authority this event is meant for: the one that speaks it, unless the data names another."""
-        return speaker
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        """The authorities this event is for: the one that speaks it, unless the data names another, or one besides.
 
-    def concerns(self, speaker: str) -> tuple[str, ...]:
-        """All whose deployment handles it: whom it is meant for, and whoever has to do with it besides.
-
-        Its handler is run once for each, with that one as the addressee.
+        Its handler is run once for each of them, with that one as the addressee.
         """
-        return (self.addressed_to(speaker),)
+        return (speaker,)
 
 
 D = TypeVar("D", bound=Document)

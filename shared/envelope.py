@@ -102,8 +102,8 @@ def _instant(time: datetime) -> bytes:
 class Received(NamedTuple, Generic[E_co]):
     """An event as a handler gets it, with what the envelope says of it.
 
-    ``authority`` is the speaker, ``addressee`` the authority it is meant for; ``chain`` is the run of records of
-    one key in which it is handled, known to the store only.
+    ``authority`` is the speaker, ``addressee`` the authority for which it is handled; ``chain`` is the run of records
+    of one key in which it is handled, known to the store only.
     """
 
     data: E_co
@@ -135,8 +135,8 @@ def type_of(headers: Headers) -> bytes | None:
 
 def read(
     topic_name: str, key: bytes | None, headers: Headers, value: bytes | None, model: type[E_co], chain: Any = None
-) -> Received[E_co]:
-    """The event in a record.
+) -> list[Received[E_co]]:
+    """The event in a record, once for each authority it is addressed to.
 
     Raises ``Malformed``, naming the header or the field, when anything is missing or is not what it must be, and
     when the authority in ``ce_source`` is not the one whose topic this is.
@@ -170,20 +170,23 @@ def read(
     except ValidationError as error:
         wrong = "; ".join(f"{'/'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
         raise Malformed(f"the body is not a {model.TYPE}: {wrong}") from error
-    return Received(
-        data,
-        model.TYPE,
-        id,
-        source,
-        speaker,
-        data.addressed_to(speaker),
-        subject_id,
-        sequence,
-        time,
-        correlation_id,
-        traceparent,
-        chain,
-    )
+    return [
+        Received(
+            data,
+            model.TYPE,
+            id,
+            source,
+            speaker,
+            addressee,
+            subject_id,
+            sequence,
+            time,
+            correlation_id,
+            traceparent,
+            chain,
+        )
+        for addressee in data.addressed_to(speaker)
+    ]
 
 
 @lru_cache

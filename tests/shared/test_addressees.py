@@ -1,4 +1,4 @@
-"""Whom an event concerns: its handler is run once for each of them whom the deployment acts for."""
+"""Whom an event is addressed to: its handler is run once for each of them whom the deployment acts for."""
 
 from typing import Any, ClassVar
 
@@ -24,10 +24,7 @@ class Flooded(Heard):
 
     to: str
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.to
-
-    def concerns(self, speaker: str) -> tuple[str, ...]:
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.to, speaker)))
 
 

@@ -99,8 +99,8 @@ class DossierSubmitted(Heard):
     def filing(self, dossier_id: str) -> Filing:
         return Filing(dossier_id=dossier_id, attempt=self.attempt)
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.to
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return (self.to,)
 
 
 class OfReEvaluation(Heard):
@@ -158,8 +158,8 @@ class DossierWithdrawn(Heard):
     attempt: int | None = None
     product: HeardProduct
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.to or speaker
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return (self.to or speaker,)
 
 
 DecidedOutcome = Literal["recognised", "not_recognised"]
@@ -210,8 +210,8 @@ class IssuedElsewhere(Heard):
     decided_on: date
     valid_until: date
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.province if speaker == CENTRE else CENTRE
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return (self.province if speaker == CENTRE else CENTRE,)
 
     def certificate(self, authority: str) -> Elsewhere:
         return Elsewhere(
@@ -244,8 +244,8 @@ class AnnouncedElsewhere(Heard):
     rule_set: str | None = None
     owner_kind: OwnerKind | None = None
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.province if speaker == CENTRE else speaker
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return (self.province if speaker == CENTRE else speaker,)
 
     def result(self) -> Result | None:
         """The central council's result; None when the centre has recognised the product itself."""

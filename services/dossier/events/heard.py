@@ -39,8 +39,8 @@ class OfProvince(Heard):
     province: str
     dossier_id: str
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.province
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return (self.province,)
 
 
 class OfEvaluation(OfProvince):

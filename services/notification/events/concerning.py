@@ -30,8 +30,8 @@ class OfProvince(Heard):
 
     province: str
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.province
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return (self.province,)
 
 
 class AboutProvince(OfProvince, Concerning):

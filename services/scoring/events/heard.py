@@ -45,8 +45,8 @@ class DossierSubmitted(Heard):
     evidence: tuple[str, ...] | None = None
     owner_kind: OwnerKind | None = None
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.to
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return (self.to,)
 
     def case(self) -> Case:
         """What is to be scored."""
@@ -74,11 +74,8 @@ class DossierWithdrawn(Heard):
     to: str | None = None
     attempt: int | None = None
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.to or speaker
-
-    def concerns(self, speaker: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.addressed_to(speaker), speaker)))
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.to or speaker, speaker)))
 
 
 class AnnulmentHeard(Heard):
@@ -124,8 +121,8 @@ class CentralScore(Heard):
             raise ValueError("the sum of whole points is a whole number")
         return total_sum
 
-    def addressed_to(self, speaker: str) -> str:
-        return self.province if speaker == CENTRE else speaker
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
+        return (self.province if speaker == CENTRE else speaker,)
 
     def result(self, evaluation: str, at: datetime) -> CentralResult | None:
         """What the province is to know of it; ``None`` for results of release 0.1.0, which tell too little."""

@@ -335,7 +335,7 @@ def received(data: Heard, subject: str, sequence: int, speaker: str, service: st
         id=f"{subject}.{sequence}",
         source=f"/authorities/{speaker}/{service}",
         authority=speaker,
-        addressee=data.addressed_to(speaker),
+        addressee=data.addressed_to(speaker)[0],
         subject=subject,
         sequence=sequence,
         time=SCORED,

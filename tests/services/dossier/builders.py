@@ -59,7 +59,7 @@ def heard(
         id=f"{subject}.{sequence}",
         source=f"/authorities/{speaker}/{service}",
         authority=speaker,
-        addressee=data.addressed_to(speaker),
+        addressee=data.addressed_to(speaker)[0],
         subject=subject,
         sequence=sequence,
         time=NOON,

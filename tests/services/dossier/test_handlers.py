@@ -167,7 +167,7 @@ async def test_a_dossier_that_is_not_here_is_not_passed_over(office: Office) -> 
 async def test_an_event_is_for_the_province_whose_dossier_it_is() -> None:
     heard: Any = fact(ResultAnnounced, "d1")
 
-    assert heard.addressed_to("00") == "37"
+    assert heard.addressed_to("00") == ("37",)
 
 
 async def test_what_the_advisers_propose_is_asked_of_the_owner_and_its_answer_is_in_the_rated_file(

@@ -60,7 +60,7 @@ def received(data: About, sequence: int = 1, subject: str = "subject-1", speaker
         id=f"{subject}.{sequence}",
         source=f"/authorities/{speaker}/certification",
         authority=speaker,
-        addressee=data.addressed_to(speaker),
+        addressee=data.addressed_to(speaker)[0],
         subject=subject,
         sequence=sequence,
         time=NOW - timedelta(minutes=1),

@@ -72,7 +72,7 @@ def received(data: Heard, sequence: int = 1, speaker: str = "37", subject: str =
         id=f"{subject}.{sequence}",
         source=f"/authorities/{speaker}/dossier",
         authority=speaker,
-        addressee=data.addressed_to(speaker),
+        addressee=data.addressed_to(speaker)[0],
         subject=subject,
         sequence=sequence,
         time=datetime(2026, 11, 1, tzinfo=UTC),
@@ -154,7 +154,7 @@ class Room:
         self, sequence: int = 2, speaker: str = "37", to: str | None = "37", attempt: int | None = 1
     ) -> None:
         event = received(DossierWithdrawn(to=to, attempt=attempt), sequence, speaker)
-        for addressee in event.data.concerns(speaker):
+        for addressee in event.data.addressed_to(speaker):
             await stop_evaluation(event._replace(addressee=addressee), self.evaluations, self.returned)
 
     async def hear_annulment(self, id: str) -> None:
