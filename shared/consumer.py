@@ -12,11 +12,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream.kafka import KafkaMessage
 
-from shared.envelope import type_of
+from shared.envelope import Record, type_of
 from shared.errors import Unavailable
 from shared.fetching import Fetching
 from shared.metrics import measured
-from shared.parked import Parking, Record
+from shared.parked import Parking
 from shared.telemetry import log_for
 
 log = log_for(__name__)

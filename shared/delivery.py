@@ -15,7 +15,7 @@ import inspect
 import random
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -23,15 +23,15 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from opentelemetry.trace import SpanKind
 
-from shared import store
+from shared.collection import Chain, Collection
 from shared.consumer import MANY_IN_A_ROW, Consumer, Paused, nothing, untouched
 from shared.document import CENTRE, Heard
-from shared.envelope import Received, read, type_of
+from shared.envelope import Received, Record, read, type_of
 from shared.errors import Malformed, Refusal, Unavailable
 from shared.fetching import UNDECODABLE
 from shared.kafka import KafkaAccess, group, heard_topics
 from shared.metrics import counted
-from shared.parked import Cause, Parking, Record
+from shared.parked import Cause, Parking
 from shared.port import Conflict
 from shared.telemetry import correlation, log_for, tracing
 
@@ -70,9 +70,9 @@ class Delivery:
     def __init__(
         self,
         service: str,
-        authorities: Collection[str],
+        authorities: Iterable[str],
         handlers: Mapping[type[Heard], Handler],
-        collection: store.Collection,
+        collection: Collection,
         parking: Parking,
     ) -> None:
         self._service = service
@@ -235,7 +235,7 @@ class Delivery:
         counted("parked", topic=record.topic, cause=cause)
         log.warning("event_parked", topic=record.topic, offset=record.offset, cause=cause, reason=reason)
 
-    async def handle(self, record: Record, chain: store.Chain | None) -> None:
+    async def handle(self, record: Record, chain: Chain | None) -> None:
         """Read one record and run its handler."""
         type = type_of(record.headers)
         found = self._handlers.get(type) if type is not None else None
@@ -245,7 +245,7 @@ class Delivery:
             return
         heard, handler = found
         try:
-            events = read(record.topic, record.key, record.headers, record.value, heard, chain)
+            events = read(record, heard, chain)
         except Malformed:
             correlation.set("")
             raise

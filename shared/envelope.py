@@ -1,7 +1,7 @@
 """CloudEvents 1.0 on Kafka in binary mode: how an event is kept in an outbox, sent, and read again."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -16,6 +16,18 @@ E_co = TypeVar("E_co", bound=Heard, covariant=True)
 
 Headers = Sequence[tuple[str, bytes | None]]
 """A record's headers as Kafka gives them: a foreign writer may leave a value null."""
+
+
+class Record(NamedTuple):
+    """A Kafka record, as it came."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: Headers
+    value: bytes | None
+
 
 EPOCH = 10**16
 """A sequence has 20 digits; the first four are the epoch, which only a restore from backup raises."""
@@ -133,19 +145,17 @@ def type_of(headers: Headers) -> bytes | None:
     return None
 
 
-def read(
-    topic_name: str, key: bytes | None, headers: Headers, value: bytes | None, model: type[E_co], chain: Any = None
-) -> list[Received[E_co]]:
+def read(record: Record, model: type[E_co], chain: Any = None) -> list[Received[E_co]]:
     """The event in a record, once for each authority it is addressed to.
 
     Raises ``Malformed``, naming the header or the field, when anything is missing or is not what it must be, and
     when the authority in ``ce_source`` is not the one whose topic this is.
     """
-    speaker = speaker_of(topic_name)
-    given = dict(headers)
+    speaker = speaker_of(record.topic)
+    given = dict(record.headers)
     subject = given.get("ce_subject")
-    if not subject or key != subject:
-        raise Malformed(f"the record key {key!r} is not ce_subject {subject!r}")
+    if not subject or record.key != subject:
+        raise Malformed(f"the record key {record.key!r} is not ce_subject {subject!r}")
     try:
         subject_id = subject.decode()
         source = _source(given.get("ce_source") or b"", speaker)
@@ -163,10 +173,10 @@ def read(
     digits = given.get("ce_sequence") or b""
     if len(digits) != 20 or not digits.isdigit() or not 0 < (sequence := int(digits)) <= _LARGEST:
         raise Malformed(f"ce_sequence {digits!r} is not 20 digits within range")
-    if value is None:
+    if record.value is None:
         raise Malformed("the record has no body")
     try:
-        data = model.model_validate_json(value)
+        data = model.model_validate_json(record.value)
     except ValidationError as error:
         wrong = "; ".join(f"{'/'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
         raise Malformed(f"the body is not a {model.TYPE}: {wrong}") from error
@@ -224,7 +234,6 @@ def named(*parts: str) -> str:
     return str(uuid5(_MADE, "|".join(parts)))
 
 
-def printable(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+def printable(headers: Headers) -> dict[str, str]:
     """Headers for a person to read, whatever bytes they hold, shortened when they are long."""
-    shown = list(headers)[:50]
-    return {name[:200]: (raw or b"")[:1_000].decode(errors="backslashreplace") for name, raw in shown}
+    return {name[:200]: (raw or b"")[:1_000].decode(errors="backslashreplace") for name, raw in headers[:50]}

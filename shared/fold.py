@@ -1,4 +1,9 @@
-"""One document on its way between two writes: what was loaded, and what has been decided on it since."""
+"""One document on its way between two writes: what was loaded, and what has been decided on it since.
+
+It lies in the database as ``{_id, kind, version, spoken, …fields…, outbox, seen, done}``: ``spoken`` is its last
+event's sequence, ``outbox`` the events not yet acknowledged by Kafka, ``seen`` how far it has followed each subject,
+``done`` its last commands with their answers.
+"""
 
 from __future__ import annotations
 

@@ -139,8 +139,7 @@ def operations_routes(
     @router.get("/parked")
     async def parked(caller: Watching, after: After = None, limit: Limit = 50) -> Page[LaneView]:
         """Lanes in which events wait, of the caller's authority."""
-        where = {"events.0.parked_at": {"$gt": ""}, "authority": caller.authority}
-        found = await lanes.find(where, after=after, limit=limit)
+        found = await lanes.find({**Lanes.WAITING, "authority": caller.authority}, after=after, limit=limit)
         return Page.of((LaneView.of(lane) for lane in found.items), found.next)
 
     @router.get("/parked/{lane:path}")
@@ -148,20 +147,11 @@ def operations_routes(
         """One lane, also after it was emptied: who replayed or discarded what, when and why."""
         return LaneView.of(await lanes.get(lane, {"authority": caller.authority}))
 
-    async def waiting(authority: str) -> list[Lane]:
-        found: list[Lane] = []
-        after: str | None = None
-        while True:
-            page = await lanes.find({"events.0.parked_at": {"$gt": ""}, "authority": authority}, after=after, limit=200)
-            found.extend(page.items)
-            if (after := page.next) is None:
-                return found
-
     @router.get("/parked-groups")
     async def groups(caller: Watching) -> list[GroupView]:
         """What is wrong, by how many lanes it holds up: each group is mended by one thing."""
         grouped: defaultdict[str, list[Lane]] = defaultdict(list)
-        for lane in await waiting(caller.authority):
+        async for lane in lanes.waiting({"authority": caller.authority}):
             grouped[lane.events[0].group].append(lane)
         views = [
             GroupView(
@@ -178,7 +168,8 @@ def operations_routes(
     @router.post("/parked-groups/{group}/replay")
     async def replay_group(group: str, body: Reason, caller: Operating) -> GroupReplayed:
         """Empty every lane whose first event is of this group, each in order; one that still fails holds up itself."""
-        alike = [lane for lane in await waiting(caller.authority) if lane.events[0].group == group]
+        waiting = lanes.waiting({"authority": caller.authority})
+        alike = [lane async for lane in waiting if lane.events[0].group == group]
         if not alike:
             raise NotFound(what=group)
         applied, failing = 0, []

@@ -2,15 +2,16 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import ClassVar, Literal, NamedTuple
+from types import MappingProxyType
+from typing import ClassVar, Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict
 
 from shared.document import Decision, Document, Fact
-from shared.envelope import printable, sequence_of, speaker_of
+from shared.envelope import Record, printable, sequence_of, speaker_of
 from shared.errors import Refusal, Unavailable
 from shared.store import Store
 
@@ -23,17 +24,6 @@ Cause = Literal["malformed", "refused", "bug", "behind"]
 
 
 _FIGURES = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|\d+")
-
-
-class Record(NamedTuple):
-    """A Kafka record, as it came."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    headers: Sequence[tuple[str, bytes | None]]
-    value: bytes | None
 
 
 class ParkedEvent(BaseModel):
@@ -189,6 +179,18 @@ class Lanes(Store[Lane]):
 
     model = Lane
     indexes = (("events.0.parked_at",),)
+    WAITING: ClassVar[Mapping[str, object]] = {"events.0.parked_at": {"$gt": ""}}
+    """What a lane has in which something waits."""
+
+    async def waiting(self, within: Mapping[str, str] = MappingProxyType({})) -> AsyncIterator[Lane]:
+        """Every lane within reach in which something waits."""
+        after: str | None = None
+        while True:
+            page = await self.find({**self.WAITING, **within}, after=after, limit=200)
+            for lane in page.items:
+                yield lane
+            if (after := page.next) is None:
+                return
 
 
 def lane_of(record: Record) -> str:
@@ -215,7 +217,7 @@ class Parking:
 
     async def waiting(self) -> int:
         """How many lanes wait for an operator."""
-        return await self._lanes.count({"events.0.parked_at": {"$gt": ""}})
+        return await self._lanes.count(Lanes.WAITING)
 
     async def learn(self) -> None:
         """Find out which lanes are waiting, when that is not known; until then nothing may be handled.
@@ -229,13 +231,10 @@ class Parking:
             await asyncio.shield(self._learning)
 
     async def _look(self) -> None:
-        asked, after = self._asked, None
-        while True:
-            page = await self._lanes.find({"events.0.parked_at": {"$gt": ""}}, after=after, limit=500)
+        asked = self._asked
+        async for lane in self._lanes.waiting():
             # Only added to: what is parked while this looks is known anyway, and an empty lane is found out later.
-            self._waiting.update(lane.id for lane in page.items)
-            if (after := page.next) is None:
-                break
+            self._waiting.add(lane.id)
         self._learned = asked
 
     def _looked(self, _: "asyncio.Task[None]") -> None:

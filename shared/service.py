@@ -14,20 +14,21 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from shared.clock import Clock, MovedClock, system_clock
+from shared.collection import Collection
 from shared.delivery import Delivery, Handler
 from shared.document import Heard
 from shared.driver import connect
 from shared.errors import Unavailable
 from shared.health import Health, health_routes
 from shared.http import create_app, fresh_id
+from shared.http_telemetry import RequestTelemetry
 from shared.identity import open_gate
 from shared.kafka import KafkaAccess
 from shared.operations import operations_routes
 from shared.parked import Lanes, Parking
 from shared.relay import Relay
-from shared.requests import RequestTelemetry
 from shared.settings import Settings
-from shared.store import Collection, Store
+from shared.store import Store
 from shared.telemetry import log_for, set_up, tracing
 from shared.timers import ClockGuard, Ring, ring_for_ever
 

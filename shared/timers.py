@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.clock import Clock
+from shared.collection import Collection
 from shared.document import D, Decision, Document
 from shared.errors import Refusal, Unavailable
-from shared.store import Collection, Store
+from shared.store import Store
 from shared.telemetry import log_for
 
 log = log_for(__name__)

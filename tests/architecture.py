@@ -37,9 +37,9 @@ CLOCKS = {
 MAY_READ_CLOCKS = re.compile(r"services/[a-z]+/(main\.py|routes\.py|routes/.*|verifier/__main__\.py)")
 MAY_CATCH_ALL = {
     "shared/coalesce.py": "hands an error on to everybody who asked",
+    "shared/collection.py": "hands an error on to everybody whose decision it hits",
     "shared/consumer.py": "holds back what it cannot settle, whatever the reason",
     "shared/delivery.py": "asks whose fault it is",
-    "shared/store.py": "hands an error on to everybody whose decision it hits",
     "shared/service.py": "keeps the tasks beside the API running",
 }
 BUSINESS_WORDS = re.compile(

@@ -1,6 +1,7 @@
 """The certification service, put together."""
 
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import httpx
@@ -42,11 +43,11 @@ from services.certification.store import (
     RevocationCases,
     SigningRegisters,
 )
+from services.certification.throttle import Throttle
 from services.certification.timers import ringing, watch
 from shared.delivery import bind
 from shared.service import Plumbing, Service, Timer, Wiring
 from shared.settings import Settings
-from shared.throttle import Throttle
 
 
 class CertificationSettings(Settings):
@@ -99,8 +100,8 @@ def wire(plumbing: Plumbing) -> Wiring:
         keys=settings.keys,
         address=settings.public_url or f"http://{settings.http_host}:{settings.http_port}",
         owners=OwnersOverHttp(dossier, settings.service_token_file),
-        lookups=Throttle(settings.lookups_per_second, int(3 * settings.lookups_per_second)),
-        searches=Throttle(settings.searches_per_second, int(3 * settings.searches_per_second)),
+        lookups=Throttle(settings.lookups_per_second, int(3 * settings.lookups_per_second), monotonic),
+        searches=Throttle(settings.searches_per_second, int(3 * settings.searches_per_second), monotonic),
     )
     return Wiring(
         stores=(
@@ -135,6 +136,7 @@ def wire(plumbing: Plumbing) -> Wiring:
         handlers=bind(HANDLERS, recognitions=recognitions, regulations=regulations),
         timers=(Timer(recognitions, ringing(regulations.ladder)), Timer(cases, watch)),
         work=(resuming.for_ever,),
+        close=(dossier.aclose,),
     )
 
 

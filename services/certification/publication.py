@@ -19,10 +19,10 @@ from services.certification.routes.look_up import look_up_routes
 from services.certification.routes.prints import print_routes
 from services.certification.routes.register import register_routes
 from services.certification.store import Decisions, Recognitions, SignedPrints, StatusRegisters
+from services.certification.throttle import Throttle
 from shared.clock import Clock
 from shared.http import Router
 from shared.store import Store
-from shared.throttle import Throttle
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from services.notification.domain.cursor import Partition, Places
 from services.notification.domain.manifest import DayNotOver, Manifest, Span, Sum
 from services.notification.feed import STREAM, Reader
 from shared.clock import Clock, day, midnight
+from shared.collection import Collection
 from shared.document import Document
 from shared.errors import NotFound
-from shared.store import Collection, Store
+from shared.store import Store
 
 ALGORITHM = "Ed25519"
 KEY_ID = "signing-key"

@@ -8,8 +8,9 @@ from services.scoring.domain.rule_set import RuleSet
 from services.scoring.domain.session import Session
 from services.scoring.domain.sheet import Sheet
 from services.scoring.domain.way_back import Returned
+from shared.collection import Collection
 from shared.document import CENTRE, Document
-from shared.store import Collection, Store
+from shared.store import Store
 
 
 class Evaluations(Store[Evaluation]):

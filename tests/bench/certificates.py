@@ -22,15 +22,15 @@ from services.certification.domain.certificate import Certificate, Product, Subj
 from services.certification.domain.recognition import Recognition
 from services.certification.publication import Publication, publication
 from services.certification.store import Decisions, Recognitions
+from services.certification.throttle import Throttle
 from services.certification.timers import ringing
 from services.certification.together import together
 from shared.clock import midnight, system_clock
+from shared.collection import Collection
 from shared.command import Command
 from shared.driver import connect
 from shared.http import create_app, fresh_id
 from shared.identity import Gate
-from shared.store import Collection
-from shared.throttle import Throttle
 from shared.timers import ClockGuard, ring_once
 from tests.bench.stage import Stage, seconds
 from tests.bench.submissions import plain
@@ -115,8 +115,8 @@ async def hall(stage: Stage) -> AsyncIterator[Hall]:
             keys=keys_folder(Path(folder)),
             address="https://ocop.vn",
             owners=Named(),
-            lookups=Throttle(UNTHROTTLED, int(UNTHROTTLED)),
-            searches=Throttle(UNTHROTTLED, int(UNTHROTTLED)),
+            lookups=Throttle(UNTHROTTLED, int(UNTHROTTLED), time.monotonic),
+            searches=Throttle(UNTHROTTLED, int(UNTHROTTLED), time.monotonic),
         )
         yield Hall(public, recognitions, database)
         await port.close()

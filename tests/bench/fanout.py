@@ -19,10 +19,10 @@ from services.notification.reach import Reach
 from services.notification.signing import new_secret
 from services.notification.store import Deliveries, Dispatches, Subscriptions
 from shared.clock import system_clock
+from shared.collection import Collection
 from shared.driver import connect
 from shared.envelope import named
 from shared.http import fresh_id
-from shared.store import Collection
 from tests.bench.stage import ROOT, Stage
 from tests.shared.unplugged import Unplugged
 

@@ -13,10 +13,10 @@ from services.certification.catalogue import load
 from services.certification.routes import history_routes
 from services.certification.store import LegalNumbers, Recognitions
 from shared.clock import system_clock
+from shared.collection import Collection
 from shared.driver import connect
 from shared.http import create_app, fresh_id
 from shared.identity import Gate
-from shared.store import Collection
 from tests.bench.stage import Stage, seconds
 from tests.shared.signing import claims, sign, verifier
 from tests.shared.unplugged import Unplugged

@@ -8,6 +8,7 @@ import os
 
 import uvloop
 
+from shared.collection import Collection
 from shared.delivery import Delivery, bind
 from shared.document import Decision
 from shared.driver import connect
@@ -15,7 +16,6 @@ from shared.envelope import Received
 from shared.kafka import KafkaAccess
 from shared.parked import Lanes, Parking
 from shared.relay import Relay
-from shared.store import Collection
 from tests.bench.work import NOW, Basket, Baskets, Ordered
 
 NEW = os.environ["BENCH_NEW"] == "1"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from shared.collection import MOST_FOLDED, Collection
 from shared.errors import KeyReused, NotFound, OutboxFull
 from shared.fold import MOST_UNSENT, TooManySubjects, WrongSpeaker
 from shared.port import Conflict, Insert, Port
-from shared.store import MOST_FOLDED, Collection
 from shared.voice import EventTooLarge
 from tests.shared.cups import Cup, CupFull, Cups, Poured, RelayHeard, asked, rained
 

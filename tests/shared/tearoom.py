@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy as DefaultRecordBatchBuilder
 
 from deploy.local.bus import Bus
+from shared.collection import Collection
 from shared.delivery import Delivery, bind
 from shared.driver import connect
 from shared.envelope import Headers, Outgoing, Received, topic
@@ -15,7 +16,6 @@ from shared.errors import Refusal
 from shared.kafka import KafkaAccess
 from shared.parked import Lanes, Parking
 from shared.relay import Relay
-from shared.store import Collection
 from tests.shared.cups import NOW, Cup, Cups, Poured, Rained
 
 

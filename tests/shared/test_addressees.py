@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 import pytest
 
 from shared.clock import system_clock
+from shared.collection import Collection
 from shared.delivery import AddressedElsewhere, Delivery
 from shared.document import Heard
-from shared.envelope import Outgoing, Received, topic
+from shared.envelope import Outgoing, Received, Record, topic
 from shared.http import fresh_id
 from shared.memory import MemoryPort
-from shared.parked import Lanes, Parking, Record
-from shared.store import Collection
+from shared.parked import Lanes, Parking
 from tests.shared.cups import NOW
 from tests.shared.unplugged import Unplugged
 

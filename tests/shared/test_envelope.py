@@ -4,11 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from shared.envelope import Outgoing, made_by, named, printable, read, sequence_of, speaker_of, topic, type_of
+from shared.envelope import Outgoing, Record, made_by, named, printable, read, sequence_of, speaker_of, topic, type_of
 from shared.errors import Malformed
 from tests.shared.cups import Rained, rained
 
-TOPIC = "ocop.37.skies"
 TIME = datetime(2026, 11, 21, 3, 0, 0, 123_000, tzinfo=UTC)
 
 Header = tuple[str, bytes | None]
@@ -24,8 +23,12 @@ def headers(**changed: bytes | None) -> list[Header]:
     return list((made | changed).items())
 
 
+def record(headers: list[Header], value: bytes | None, key: bytes = b"sky") -> Record:
+    return Record("ocop.37.skies", 0, 0, key, headers, value)
+
+
 def test_an_event_is_read_as_it_was_sent() -> None:
-    [event] = read(TOPIC, b"sky", headers(), b'{"drops":3}', Rained)
+    [event] = read(record(headers(), b'{"drops":3}'), Rained)
 
     assert (event.data.drops, event.subject, event.sequence, event.time) == (3, "sky", 7, TIME)
     assert (event.authority, event.addressee, event.source) == ("37", "37", "/authorities/37/weather")
@@ -81,7 +84,7 @@ def test_a_time_of_another_zone_is_sent_in_utc() -> None:
 )
 def test_a_header_that_is_not_in_order_is_named(changed: dict[str, bytes | None], said: str) -> None:
     with pytest.raises(Malformed, match=said):
-        read(TOPIC, b"sky", headers(**changed), b'{"drops":3}', Rained)
+        read(record(headers(**changed), b'{"drops":3}'), Rained)
 
 
 @pytest.mark.parametrize(
@@ -97,11 +100,11 @@ def test_a_header_that_is_not_in_order_is_named(changed: dict[str, bytes | None]
 )
 def test_a_body_that_is_not_the_events_is_named(value: bytes | None, said: str) -> None:
     with pytest.raises(Malformed, match=said):
-        read(TOPIC, b"sky", headers(), value, Rained)
+        read(record(headers(), value), Rained)
 
 
 def test_fields_that_a_listener_does_not_use_are_ignored() -> None:
-    [event] = read(TOPIC, b"sky", headers(), b'{"drops":3,"colour":"grey"}', Rained)
+    [event] = read(record(headers(), b'{"drops":3,"colour":"grey"}'), Rained)
 
     assert event.data.drops == 3
 
@@ -109,7 +112,7 @@ def test_fields_that_a_listener_does_not_use_are_ignored() -> None:
 @pytest.mark.parametrize("subject", [b"a.b", b"a b", b"$set", "câu".encode(), b"x" * 121])
 def test_a_subject_that_could_not_be_a_key_of_a_document_is_refused(subject: bytes) -> None:
     with pytest.raises(Malformed, match="characters"):
-        read(TOPIC, subject, headers(ce_subject=subject), b'{"drops":3}', Rained)
+        read(record(headers(ce_subject=subject), b'{"drops":3}', subject), Rained)
 
 
 @pytest.mark.parametrize("name", ["ocop.37", "ocop.371.skies", "ocop.3a.skies", "other.37.skies", "ocop.37.skies.old"])

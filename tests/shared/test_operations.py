@@ -7,16 +7,16 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from shared.collection import Collection
 from shared.delivery import Delivery, bind
-from shared.envelope import Received
+from shared.envelope import Received, Record
 from shared.health import Health
 from shared.http import create_app
 from shared.kafka import KafkaAccess
 from shared.memory import MemoryPort
 from shared.operations import operations_routes
-from shared.parked import Lanes, Parking, Record
+from shared.parked import Lanes, Parking
 from shared.relay import Relay
-from shared.store import Collection
 from shared.timers import FURTHEST, ClockGuard
 from tests.shared.cups import Cup, Cups, Rained, RelayHeard
 from tests.shared.signing import Hands, claims, gate, sign

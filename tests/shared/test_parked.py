@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from shared.envelope import Outgoing
+from shared.collection import Collection
+from shared.envelope import Outgoing, Record
 from shared.errors import Unavailable
 from shared.memory import MemoryPort
-from shared.parked import MOST_IN_LANE, Lane, LaneFull, Lanes, NothingParked, ParkedEvent, Parking, Record, lane_of
-from shared.store import Collection
+from shared.parked import MOST_IN_LANE, Lane, LaneFull, Lanes, NothingParked, ParkedEvent, Parking, lane_of
 from tests.shared.cups import NOW, Rained, RelayHeard
 
 TOPIC = "ocop.37.skies"

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from shared.collection import Collection
 from shared.delivery import Delivery, bind
-from shared.envelope import Outgoing, Received
+from shared.envelope import Outgoing, Received, Record
 from shared.errors import Refusal, Unavailable
 from shared.memory import MemoryPort
-from shared.parked import AnotherFirst, Lanes, Parking, Record
+from shared.parked import AnotherFirst, Lanes, Parking
 from shared.port import Raw
-from shared.store import Collection
 from tests.shared.cups import NOW, Rained, RelayHeard
 
 

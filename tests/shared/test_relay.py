@@ -10,12 +10,12 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.local.bus import Bus
+from shared.collection import Collection
 from shared.document import Decision
 from shared.driver import MongoPort, connect
 from shared.envelope import topic
 from shared.kafka import KafkaAccess
 from shared.relay import Relay
-from shared.store import Collection
 from tests.shared.cups import Cup, Cups, Poured, RelayHeard
 
 pytestmark = pytest.mark.real

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import pytest
 
+from shared.collection import Collection
 from shared.document import Decision, Document, Fact
 from shared.memory import MemoryPort
-from shared.store import Collection, Store
+from shared.store import Store
 from shared.timers import FURTHEST, ClockAccepted, ClockGuard, ring_for_ever, ring_once
 from tests.shared.cups import NOW, RelayHeard
 from tests.shared.signing import Hands

@@ -10,10 +10,10 @@ from services.certification.catalogue import Regulations
 from services.certification.credentials import Credentials
 from services.certification.keyring import Keyring
 from services.certification.store import Recognitions
+from services.certification.throttle import Throttle
 from shared.errors import NotFound
 from shared.http import Router, Told
 from shared.identity import PUBLIC
-from shared.throttle import Throttle
 
 KEPT_SECONDS = 300
 """How long keys and lists may be kept on the way; a list says itself how long it is good for."""

@@ -8,13 +8,13 @@ from starlette.responses import HTMLResponse, Response
 
 from services.certification.looking_up import LookUp
 from services.certification.pages import Pages
+from services.certification.throttle import Throttle
 from services.certification.verification import Verification
 from shared.clock import Clock, day, midnight
 from shared.errors import Language
 from shared.http import Router
 from shared.identity import PUBLIC
 from shared.problems import language
-from shared.throttle import Throttle
 
 LONGEST_CACHED = 600
 """Seconds the answer of a look-up may be kept; never past midnight, when a certificate may end."""

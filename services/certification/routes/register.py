@@ -7,10 +7,10 @@ from starlette.responses import StreamingResponse
 
 from services.certification.domain.rule_set import Stars
 from services.certification.register import Register, RegisterLine, Sought, as_csv, as_json
+from services.certification.throttle import Throttle
 from shared.http import Router
 from shared.identity import PUBLIC
 from shared.pages import After, Limit, Page
-from shared.throttle import Throttle
 
 
 def sought(

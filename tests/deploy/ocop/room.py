@@ -10,17 +10,17 @@ import httpx
 from deploy.ocop.client import Client
 from deploy.ocop.issuer import AUDIENCE, ISSUER, ensure_issuer
 from deploy.ocop.system import System
+from shared.collection import Collection
 from shared.delivery import Delivery
-from shared.envelope import Outgoing, Received
+from shared.envelope import Outgoing, Received, Record
 from shared.health import Health, health_routes
 from shared.http import create_app, fresh_id
 from shared.identity import Gate
 from shared.kafka import KafkaAccess
 from shared.memory import MemoryPort
 from shared.operations import operations_routes
-from shared.parked import Lanes, Parking, Record
+from shared.parked import Lanes, Parking
 from shared.relay import Relay
-from shared.store import Collection
 from shared.timers import ClockGuard
 from shared.tokens import KeysInFile, Verifier
 from tests.shared.cups import Rained

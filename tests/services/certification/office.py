@@ -5,6 +5,7 @@ import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -51,7 +52,9 @@ from services.certification.store import (
     RevocationCases,
     SigningRegisters,
 )
+from services.certification.throttle import Throttle
 from services.certification.timers import ringing
+from shared.collection import Collection
 from shared.document import Heard
 from shared.envelope import Outgoing, Received, named
 from shared.errors import Unavailable
@@ -59,8 +62,6 @@ from shared.http import create_app, fresh_id
 from shared.identity import Gate
 from shared.memory import MemoryPort
 from shared.port import Outcome, Raw
-from shared.store import Collection
-from shared.throttle import Throttle
 from tests.services.certification.builders import PROVINCE, regulations
 from tests.services.certification.signing import ADDRESS, Known, keys
 from tests.shared.signing import Hands, claims, sign, verifier
@@ -170,8 +171,8 @@ class Process:
             keys=keys(),
             address=ADDRESS,
             owners=Known(),
-            lookups=Throttle(1, 1_000),
-            searches=Throttle(1, 1_000),
+            lookups=Throttle(1, 1_000, monotonic),
+            searches=Throttle(1, 1_000, monotonic),
         )
 
     @cached_property

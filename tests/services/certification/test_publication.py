@@ -1,16 +1,17 @@
 """What the public is answered when everybody else is away, and how often."""
 
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import pytest
 
 from deploy.local.signing import ensure_keys, keys_folder
 from services.certification.publication import publication
+from services.certification.throttle import Throttle
 from shared.http import create_app
 from shared.identity import Gate
 from shared.peers import PeerAway
-from shared.throttle import Throttle
 from tests.services.certification.builders import PROVINCE, regulations
 from tests.services.certification.office import Office, certified
 from tests.services.certification.signing import ADDRESS
@@ -42,7 +43,7 @@ def office() -> Office:
 
 def public(office: Office, keys: Path, burst: int = QUIET) -> httpx.AsyncClient:
     """The public side of a province that reaches neither the hub nor any other service."""
-    throttle = Throttle(0.5, burst)
+    throttle = Throttle(0.5, burst, monotonic)
     side = publication(
         office.process.recognitions,
         office.process.decisions,

@@ -49,12 +49,12 @@ from services.dossier.store import (
 )
 from services.dossier.timers import ringing
 from shared.clock import midnight
+from shared.collection import Collection
 from shared.delivery import bind
 from shared.document import Heard
 from shared.files.store import Files
 from shared.http import create_app, fresh_id
 from shared.memory import MemoryPort
-from shared.store import Collection
 from shared.timers import ClockGuard, ring_once
 from tests.services.dossier.builders import ANSWERS, REGULATION, heard
 from tests.shared.cups import RelayHeard

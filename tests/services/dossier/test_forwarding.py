@@ -20,10 +20,10 @@ from services.dossier.domain.dossier import Dossier, drafted, evaluation_heard
 from services.dossier.domain.following import Evaluation, Score
 from services.dossier.domain.submission import submit
 from services.dossier.store import Dossiers
+from shared.collection import Collection
 from shared.driver import connect
 from shared.envelope import topic
 from shared.http import fresh_id
-from shared.store import Collection
 from shared.tokens import Appointment
 from tests.services.dossier.builders import REGULATION, TODAY, opening, product
 from tests.services.dossier.office import PACKAGE

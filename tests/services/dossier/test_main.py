@@ -25,10 +25,10 @@ from services.dossier.events.heard import (
 )
 from services.dossier.main import SERVICE, DossierSettings
 from services.dossier.store import Dossiers
+from shared.collection import Collection
 from shared.driver import connect
 from shared.http import fresh_id
 from shared.service import application
-from shared.store import Collection
 from shared.tokens import Appointment
 from tests.services.dossier.builders import ANSWERS, REGULATION, TODAY, opening
 from tests.services.dossier.builders import product as product_of

@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 
 from services.dossier.store import Numbers
+from shared.collection import Collection
 from shared.driver import connect
 from shared.http import fresh_id
-from shared.store import Collection
 from tests.services.dossier.builders import TODAY
 from tests.shared.cups import RelayHeard
 

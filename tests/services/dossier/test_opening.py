@@ -12,11 +12,11 @@ from services.dossier.events.heard import ResultAnnounced
 from services.dossier.opening import open_dossier
 from services.dossier.routes.views import DossierReceipt
 from services.dossier.store import Dossiers, PriorRecognitions, Products
+from shared.collection import Collection
 from shared.command import Command
 from shared.errors import KeyReused, NotFound
 from shared.fold import Saved
 from shared.http import fresh_id
-from shared.store import Collection
 from tests.services.dossier.builders import TODAY, form, opening
 from tests.services.dossier.facts import fact
 from tests.services.dossier.office import Office

@@ -26,11 +26,11 @@ from services.notification.papers import Papers
 from services.notification.sending import Sending
 from services.notification.store import Deliveries, Offices, Subscriptions, Wordings
 from services.notification.ways import ByMail, IntoInbox, Way
+from shared.collection import Collection
 from shared.envelope import Received
 from shared.http import fresh_id
 from shared.memory import MemoryPort
 from shared.peers import Peer
-from shared.store import Collection
 from tests.shared.unplugged import Unplugged
 
 EVENTS = Path(__file__).parents[3] / "contracts" / "events"

@@ -14,9 +14,9 @@ from services.notification.events import CONSUMES
 from services.notification.events.certificates import AboutCertificate
 from services.notification.matching import Matching
 from services.notification.store import Subscriptions
+from shared.collection import Collection
 from shared.driver import connect
 from shared.http import fresh_id
-from shared.store import Collection
 from tests.services.notification.desk import EVENTS, NOW, example
 from tests.services.notification.switchboard import Switchboard
 from tests.shared.unplugged import Unplugged

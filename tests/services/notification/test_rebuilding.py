@@ -14,10 +14,10 @@ from services.notification.domain.rules import rules_for
 from services.notification.events import CONSUMES
 from services.notification.main import NotificationSettings, wire
 from shared.clock import system_clock
+from shared.collection import Collection
 from shared.http import fresh_id
 from shared.memory import MemoryPort
 from shared.service import Plumbing
-from shared.store import Collection
 from tests.services.notification.desk import example, received
 from tests.shared.unplugged import Unplugged
 

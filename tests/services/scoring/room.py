@@ -31,13 +31,13 @@ from services.scoring.routes import (
     way_back_routes,
 )
 from services.scoring.store import Councils, Drafts, Evaluations, ReturnedDossiers, RuleSets, Sessions, Sheets, freeze
+from shared.collection import Collection
 from shared.document import Heard
 from shared.envelope import Received
 from shared.files.content import SCANS
 from shared.files.store import Files
 from shared.http import create_app, fresh_id
 from shared.memory import MemoryPort
-from shared.store import Collection
 from tests.services.scoring.builders import loaded
 from tests.shared.signing import Hands, claims, gate, sign
 from tests.shared.unplugged import Unplugged

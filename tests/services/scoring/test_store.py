@@ -13,10 +13,10 @@ from services.scoring.domain.blind_phase import BlindPhaseIncomplete, close
 from services.scoring.domain.evaluation import Evaluation
 from services.scoring.domain.signing import BlindPhaseOver, hand_in, reopen
 from services.scoring.store import Evaluations
+from shared.collection import Collection
 from shared.document import Decision
 from shared.driver import connect
 from shared.http import fresh_id
-from shared.store import Collection
 from tests.services.scoring.builders import BASIS, NOW, SESSION_DAY, best, seated, sheet
 from tests.shared.unplugged import Unplugged
 

@@ -4,9 +4,9 @@ import httpx
 import pytest
 from fastapi import Depends
 
+from services.certification.throttle import MOST_REMEMBERED, Throttle
 from shared.http import Router, create_app
 from shared.identity import PUBLIC, Gate
-from shared.throttle import MOST_REMEMBERED, Throttle
 from tests.shared.signing import Hands, verifier
 
 

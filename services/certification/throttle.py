@@ -1,6 +1,5 @@
 """How often one address may ask what is open to everybody; kept in memory, and only for as long as it matters."""
 
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
@@ -22,7 +21,7 @@ class TooManyRequests(Refusal):
 class Throttle:
     """``dependencies=[PUBLIC, Depends(throttle)]``: each address gets ``rate`` requests a second, ``burst`` at once."""
 
-    def __init__(self, rate: float, burst: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: float, burst: int, monotonic: Callable[[], float]) -> None:
         self._rate = rate
         self._burst = burst
         self._monotonic = monotonic
