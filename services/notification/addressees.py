@@ -5,40 +5,49 @@ from collections.abc import Mapping, Sequence
 from services.notification.contacts import Contact, Contacts
 from services.notification.domain.office import AGENCY, Office, office_key
 from services.notification.domain.rules import Audience
+from services.notification.events.certificates import CertificateAnnulled, CertificateRevoked
 from services.notification.events.concerning import Concerning
 from services.notification.events.councils import BeforeCouncil
-from services.notification.events.dossiers import AboutDuty, AtCommune, SupplementAnswered
+from services.notification.events.dossiers import AboutDuty, AtCommune, SupplementAnswered, SupplementLapsed
 from services.notification.events.results import ResultAnnounced
 from services.notification.store import Offices, Subscriptions
-from shared.document import Heard
+from shared.document import CENTRE, Heard
+from shared.envelope import Received
 from shared.errors import NotFound
 
 SUBSCRIBER = "subscriber:"
 """Begins the recipient of a message to a subscriber's operators; the subscription's id follows."""
 OFFICE = "office:"
 """Begins the recipient of a message to an office: the agency, or a commune by its code."""
-
-
 PERSON = "person:"
 """Begins the recipient of a message to somebody whom only the token issuer knows, by the id it has given."""
+WITH_COMMUNE = AtCommune | ResultAnnounced | CertificateRevoked | CertificateAnnulled
 
 
-def meant(audience: Audience, event: Heard) -> tuple[Audience, Sequence[str]]:
+def meant(audience: Audience, event: Received[Heard]) -> tuple[Audience, Sequence[str]]:
     """Whom a rule means on this event, and the ids of the recipients; nobody where the event names none."""
-    if audience == "owing" and isinstance(event, AboutDuty):
-        audience = event.owing
-    if audience == "asking" and isinstance(event, SupplementAnswered):
+    said = event.data
+    if event.addressee != said.addressed_to(event.authority):
+        # Whoever has to do with it besides is told its own part only.
+        return "agency", [OFFICE + AGENCY] if audience == "centre" else []
+    if audience == "centre":
+        return "agency", []
+    if audience == "province":
+        return "agency", [OFFICE + AGENCY] if event.authority == CENTRE != event.addressee else []
+    if audience == "owing" and isinstance(said, AboutDuty):
+        audience = said.owing
+    if audience == "asking" and isinstance(said, SupplementAnswered | SupplementLapsed):
         # The council asks through the agency.
-        audience = "commune" if event.by == "commune" else "agency"
-    if audience == "owner" and isinstance(event, Concerning):
-        return audience, [event.owner_id]
-    if audience == "commune" and isinstance(event, AtCommune | ResultAnnounced):
-        return audience, [] if event.commune is None else [OFFICE + event.commune]
-    if audience == "council" and isinstance(event, BeforeCouncil):
-        return audience, [PERSON + each for each in dict.fromkeys(event.seated)]
+        audience = "commune" if said.by == "commune" else "agency"
+    if audience == "owner" and isinstance(said, Concerning):
+        return audience, [said.owner_id]
+    if audience == "commune" and isinstance(said, WITH_COMMUNE):
+        return audience, [] if said.commune is None else [OFFICE + said.commune]
+    if audience == "council" and isinstance(said, BeforeCouncil):
+        return audience, [PERSON + each for each in dict.fromkeys(said.seated)]
     if audience == "agency":
         return audience, [OFFICE + AGENCY]
-    raise TypeError(f"{event.TYPE} does not say who is meant by “{audience}”")
+    raise TypeError(f"{said.TYPE} does not say who is meant by “{audience}”")
 
 
 class Addressees:

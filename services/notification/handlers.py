@@ -51,7 +51,7 @@ async def plan_messages(event: Received[Heard], deliveries: Deliveries, watch: C
         traceparent=tracing.current() or event.traceparent,
     )
     for rule in rules_for(event.type):
-        audience, recipients = meant(rule.audience, event.data)
+        audience, recipients = meant(rule.audience, event)
         for recipient in recipients:
             delivery = Delivery(
                 id=made_by(event, f"{event.sequence}|{audience}|{recipient}|{rule.template}"),

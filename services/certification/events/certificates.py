@@ -151,12 +151,13 @@ class CertificateRevoked(OfCertificate):
     ground: RevocationGround
     decision_number: str
     decided_on: date
+    commune: str
 
     @classmethod
     def of(cls, certificate: Certificate) -> "CertificateRevoked":
         by = certificate.revoked
         assert by is not None
-        return cls.about(certificate, ground=by.ground, **decided(by))
+        return cls.about(certificate, ground=by.ground, commune=certificate.subject.commune, **decided(by))
 
 
 class CertificateAnnulled(OfCertificate):
@@ -167,12 +168,13 @@ class CertificateAnnulled(OfCertificate):
     ground: AnnulmentGround
     decision_number: str
     decided_on: date
+    commune: str
 
     @classmethod
     def of(cls, certificate: Certificate) -> "CertificateAnnulled":
         by = certificate.annulled
         assert by is not None
-        return cls.about(certificate, ground=by.ground, **decided(by))
+        return cls.about(certificate, ground=by.ground, commune=certificate.subject.commune, **decided(by))
 
 
 class CertificateCorrected(OfCertificate):

@@ -16,8 +16,10 @@ from services.notification.events.certificates import (
 from services.notification.events.concerning import Concerning
 from services.notification.events.councils import (
     BeforeCouncil,
+    EvaluationStopped,
     RatingOverdue,
     RescoringRequired,
+    ScoreAnnulled,
     SessionClosed,
     SessionScheduled,
 )
@@ -58,6 +60,8 @@ CONSUMES: tuple[type[Concerning | BeforeCouncil | RevocationOverdue], ...] = (
     SessionClosed,
     RescoringRequired,
     RatingOverdue,
+    EvaluationStopped,
+    ScoreAnnulled,
     ResultAnnounced,
     ResultForwarded,
     ResultLeftOut,

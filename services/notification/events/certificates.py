@@ -100,6 +100,7 @@ class CertificateRevoked(Decided):
     ground: Literal[
         "untrue_or_forged", "criteria_not_met", "law_breach", "mark_misuse", "production_ended", "other_conclusion"
     ]
+    commune: str
 
 
 class CertificateAnnulled(Decided):
@@ -108,6 +109,7 @@ class CertificateAnnulled(Decided):
     TYPE: ClassVar[str] = "vn.ocop.certificate.annulled.v1"
 
     ground: Literal["faulty_rating", "score_annulled", "complaint_upheld", "unlawful_decision"]
+    commune: str
 
 
 class CertificateCorrected(Decided):

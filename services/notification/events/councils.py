@@ -1,7 +1,7 @@
-"""What is heard of councils: their sessions and duties, and nothing of what they scored."""
+"""What is heard of councils: their sessions and duties, what ended or is to be redone; nothing of what they scored."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from services.notification.events.concerning import NamedProduct
 from shared.document import Heard
@@ -55,3 +55,24 @@ class RatingOverdue(BeforeCouncil):
 
     product: NamedProduct
     rate_by: date
+
+
+class EvaluationStopped(BeforeCouncil):
+    """A product is not scored any more: its dossier was withdrawn, or the council so concluded."""
+
+    TYPE: ClassVar[str] = "vn.ocop.evaluation.stopped.v1"
+
+    product: NamedProduct
+    reason: str
+    minutes: str | None = None
+
+
+class ScoreAnnulled(BeforeCouncil):
+    """A result does not hold; the council scores the same file once more."""
+
+    TYPE: ClassVar[str] = "vn.ocop.score.annulled.v1"
+
+    product: NamedProduct
+    ground: Literal["ministry_order", "complaint_upheld", "wrong_entry"]
+    document: str
+    dated: date

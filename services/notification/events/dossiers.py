@@ -36,12 +36,15 @@ class CommuneAssessed(AtCommune):
 
 
 class DossierSubmitted(OfDossier):
-    """The complete file lies before a council."""
+    """The complete file lies before a council; one before the central council concerns the centre too."""
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.submitted.v1"
 
     to: str
     received_on: date
+
+    def concerns(self, speaker: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((speaker, self.to)))
 
 
 class DossierWithdrawn(OfDossier):
@@ -83,7 +86,7 @@ class SupplementAnswered(AtCommune):
     answered_on: date
 
 
-class SupplementLapsed(OfDossier):
+class SupplementLapsed(AtCommune):
     """The date has passed without all that was asked for."""
 
     TYPE: ClassVar[str] = "vn.ocop.supplement.lapsed.v1"

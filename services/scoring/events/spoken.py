@@ -72,6 +72,11 @@ def _named(evaluation: Evaluation) -> SpokenProduct:
     return SpokenProduct(id=product.id, name=product.name)
 
 
+def _seated(evaluation: Evaluation) -> Persons:
+    """The council that has the product before it; nobody while it is on no agenda."""
+    return () if evaluation.sitting is None else tuple(one.person for one in evaluation.sitting.seated)
+
+
 def _of_product(evaluation: Evaluation) -> _OfProduct:
     return _OfProduct(**_of(evaluation), product=_named(evaluation), owner_id=evaluation.owner_id)
 
@@ -154,13 +159,7 @@ class RatingOverdue(OfEvaluation):
 
     @classmethod
     def of(cls, evaluation: Evaluation, rate_by: date) -> "RatingOverdue":
-        sitting = evaluation.sitting
-        return cls(
-            **_of(evaluation),
-            product=_named(evaluation),
-            rate_by=rate_by,
-            seated=() if sitting is None else tuple(one.person for one in sitting.seated),
-        )
+        return cls(**_of(evaluation), product=_named(evaluation), rate_by=rate_by, seated=_seated(evaluation))
 
 
 class SessionScheduled(Fact):
@@ -359,6 +358,8 @@ class EvaluationStopped(OfProduct):
     criterion: str | None = None
     rule: str | None = None
     minutes: str | None = None
+    seated: Persons = ()
+    """The council that had the product before it."""
 
     @classmethod
     def of(cls, evaluation: Evaluation, stopped: Stopped) -> "EvaluationStopped":
@@ -368,6 +369,7 @@ class EvaluationStopped(OfProduct):
             criterion=stopped.criterion,
             rule=stopped.rule,
             minutes=stopped.minutes,
+            seated=_seated(evaluation),
         )
 
 
@@ -381,6 +383,8 @@ class ScoreAnnulled(OfProduct):
     dated: date
     redone_as: str
     """The evaluation that takes the place of this one."""
+    seated: Persons = ()
+    """The council that gave the result; nobody where it was taken from paper."""
 
     @classmethod
     def of(cls, evaluation: Evaluation, annulled: Annulled) -> "ScoreAnnulled":
@@ -390,4 +394,5 @@ class ScoreAnnulled(OfProduct):
             document=annulled.document,
             dated=annulled.dated,
             redone_as=redo_id(evaluation.id),
+            seated=_seated(evaluation),
         )

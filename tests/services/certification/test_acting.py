@@ -1,6 +1,7 @@
 """Revocations, corrections, extensions and ceremonies: whole or not at all, each told once, whoever is killed."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -61,7 +62,8 @@ class TestRevoking:
         told = await validity(office, first)
         assert (told["validity"], told["certificate"]["ended_on"]) == ("revoked", "2026-11-21")
         assert (await validity(office, second))["validity"] == "valid"
-        assert len(office.spoken("certificate.revoked")) == 1
+        ((_, said),) = office.spoken("certificate.revoked")
+        assert json.loads(said.data)["commune"] == "14371"
         for _ in range(50):
             await office.turn(days=30)
             await office.ring()

@@ -12,8 +12,8 @@ from services.notification.events.dossiers import DossierSubmitted
 from services.notification.handlers import HANDLERS, plan_messages
 from tests.services.notification.desk import OWNER, About, Desk, example, example_files, received
 
-UNTOLD = {("RatingOverdue", "re-evaluation"), ("RescoringRequired", "second-round")}
-"""Release 0.1.0 named nobody of the council."""
+UNTOLD = {("RatingOverdue", "re-evaluation"), ("RescoringRequired", "second-round"), ("ScoreAnnulled", "wrong-entry")}
+"""Release 0.1.0 named nobody of the council; and a result from paper was given by none that is known here."""
 EXAMPLES = [
     pytest.param(heard, file.read_text(), id=f"{heard.__name__}-{file.stem}")
     for heard in CONSUMES
@@ -90,6 +90,31 @@ async def test_a_dossier_sent_to_the_centre_is_confirmed_by_its_own_province(tmp
     assert (await desk.delivery(id)).authority == "37"
 
 
+async def test_of_a_dossier_sent_to_the_centre_the_centres_own_office_is_told_and_nobody_else_there(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(tmp_path)
+    event = received(example("DossierSubmitted", "to-the-centre"))
+    assert event.data.concerns(event.authority) == ("37", "00")
+
+    await plan_messages(event._replace(addressee="00"), desk.deliveries, desk.watch)
+
+    assert [(raw["authority"], raw["recipient"], raw["template"]) for raw in desk.port.documents.values()] == [
+        ("00", "office:agency", "dossier-at-centre")
+    ]
+
+
+@pytest.mark.parametrize("name", ["ResultAnnounced", "CertificateRevoked", "CertificateAnnulled"])
+async def test_of_what_the_centre_decides_the_provinces_office_is_told_too(name: str, tmp_path: Path) -> None:
+    told: dict[str, set[str]] = {}
+    for speaker in ("00", "37"):
+        desk = Desk(tmp_path)
+        await plan_messages(received(example(name), speaker=speaker), desk.deliveries, desk.watch)
+        told[speaker] = {raw["recipient"] for raw in desk.port.documents.values()}
+
+    assert told["00"] - told["37"] == {"office:agency"}
+
+
 async def test_a_fact_that_is_heard_a_week_late_is_recorded_and_not_sent(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.pass_time(timedelta(days=7))
@@ -141,6 +166,13 @@ async def test_what_was_recorded_is_sent_once_an_operator_releases_it(tmp_path: 
         ("RescoringRequired", {"seated": ["a", "b"]}, {"person:a", "person:b"}),
         ("RatingOverdue", {"seated": ["a"]}, {"person:a"}),
         ("RatingOverdue", {"seated": []}, set()),
+        ("EvaluationStopped", {"seated": ["a", "b"]}, {"person:a", "person:b", "office:agency"}),
+        ("EvaluationStopped", {"reason": "withdrawn", "seated": []}, {"office:agency"}),
+        ("ScoreAnnulled", {"seated": ["a", "b"]}, {"person:a", "person:b"}),
+        ("SupplementLapsed", {"by": "commune"}, {OWNER, "office:14362"}),
+        ("SupplementLapsed", {"by": "council"}, {OWNER, "office:agency"}),
+        ("CertificateRevoked", {}, {OWNER, "office:14362"}),
+        ("CertificateAnnulled", {}, {OWNER, "office:14362"}),
     ],
 )
 async def test_each_office_person_and_whoever_owes_is_told_once(

@@ -57,7 +57,7 @@ async def test_three_years_of_events_open_not_one_connection(tmp_path: Path, con
         event = received(example(heard.__name__), number + 1, f"subject-{number}")
         event = event._replace(time=now - timedelta(days=DAYS - number))
         await wiring.handlers[heard](event)
-        told += sum(len(meant(rule.audience, event.data)[1]) for rule in rules_for(heard.TYPE))
+        told += sum(len(meant(rule.audience, event)[1]) for rule in rules_for(heard.TYPE))
 
     kept = [raw for raw in port.documents.values() if raw["kind"] == "Delivery"]
     assert connections == []

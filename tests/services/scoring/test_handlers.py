@@ -87,7 +87,8 @@ async def test_a_withdrawn_dossier_stops_its_evaluation(room: Room) -> None:
     assert (await room.evaluations.get(id)).state == "stopped"
     stopped = room.spoken(id)[1:]
     assert [event["type"] for event in stopped] == ["vn.ocop.evaluation.stopped.v1"]
-    assert json.loads(stopped[0]["data"])["reason"] == "withdrawn"
+    said = json.loads(stopped[0]["data"])
+    assert (said["reason"], said["seated"]) == ("withdrawn", [])
 
 
 async def test_a_dossier_withdrawn_before_it_was_submitted_has_nothing_to_stop(room: Room) -> None:

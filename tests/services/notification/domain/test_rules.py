@@ -2,9 +2,12 @@
 
 import pytest
 
-from services.notification.domain.rules import RULES, rules_for
+from services.certification import events as certification
+from services.dossier import events as dossier
+from services.notification.domain.rules import LETTER_WRITTEN, NOT_TOLD, RULES, SUBSCRIPTION_DISABLED, rules_for
 from services.notification.events import CONSUMES, TOLD
 from services.notification.events.certificates import CertificateImported, CertificateReplaced
+from services.scoring import events as scoring
 
 
 @pytest.mark.parametrize(
@@ -31,15 +34,26 @@ from services.notification.events.certificates import CertificateImported, Certi
     ],
 )
 def test_the_owner_is_told_by_email_and_else_by_telephone(event: str, template: str) -> None:
-    (rule,) = rules_for(f"vn.ocop.{event}.v1")
+    (rule,) = [rule for rule in rules_for(f"vn.ocop.{event}.v1") if rule.audience == "owner"]
 
-    assert (rule.audience, rule.template, rule.channels) == ("owner", template, ("email", "zalo", "sms"))
+    assert (rule.template, rule.channels) == (template, ("email", "zalo", "sms"))
 
 
-def test_every_event_that_is_heard_has_a_rule_and_every_rule_an_event() -> None:
-    # That a certificate was replaced its owner learns by the one that replaces it; one taken over is no news to it.
-    silent = {CertificateReplaced, CertificateImported}
-    assert {rule.event for rule in RULES} == {heard.TYPE for heard in TOLD if heard not in silent}
+def test_of_everything_that_is_said_somebody_is_told_or_it_is_written_down_why_not() -> None:
+    said = {fact.TYPE for service in (dossier, scoring, certification) for fact in service.PUBLISHES}
+    own = {rule.event for rule in (SUBSCRIPTION_DISABLED, LETTER_WRITTEN)}
+
+    told = {rule.event for rule in RULES} - own
+
+    assert told | set(NOT_TOLD) == said
+    assert not told & set(NOT_TOLD)
+
+
+def test_every_event_that_is_told_is_heard_and_what_is_heard_besides_is_for_subscribers() -> None:
+    heard = {each.TYPE for each in TOLD}
+
+    assert {rule.event for rule in RULES} == heard - set(NOT_TOLD)
+    assert heard & set(NOT_TOLD) == {CertificateReplaced.TYPE, CertificateImported.TYPE}
 
 
 @pytest.mark.parametrize(
@@ -51,22 +65,40 @@ def test_every_event_that_is_heard_has_a_rule_and_every_rule_an_event() -> None:
         ("deadline.near", {"owing"}),
         ("deadline.missed", {"owing", "agency"}),
         ("revocation.overdue", {"agency"}),
+        ("dossier.submitted", {"centre"}),
+        ("supplement.lapsed", {"asking"}),
+        ("certificate.revoked", {"commune", "province"}),
+        ("certificate.annulled", {"commune", "province"}),
     ],
 )
 def test_an_office_is_told_of_its_work_by_email_or_in_its_inbox(event: str, told: set[str]) -> None:
-    rules = rules_for(f"vn.ocop.{event}.v1")
+    rules = [rule for rule in rules_for(f"vn.ocop.{event}.v1") if rule.audience != "owner"]
 
     assert {rule.audience for rule in rules} == told
     assert {(rule.channels[0], rule.channels[-1]) for rule in rules} == {("email", "inbox")}
 
 
-def test_an_announced_result_is_told_to_the_owner_and_the_commune_each_in_their_words() -> None:
-    rules = rules_for("vn.ocop.result.announced.v1")
-
-    assert {(rule.audience, rule.template) for rule in rules} == {
-        ("owner", "result-announced"),
-        ("commune", "result-at-commune"),
-    }
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (
+            "result.announced",
+            {"owner": "result-announced", "commune": "result-at-commune", "province": "result-of-centre"},
+        ),
+        ("dossier.submitted", {"owner": "dossier-submitted", "centre": "dossier-at-centre"}),
+        ("supplement.lapsed", {"owner": "supplement-lapsed", "asking": "supplement-unanswered"}),
+        (
+            "certificate.revoked",
+            {"owner": "certificate-revoked", "commune": "revoked-at-office", "province": "revoked-at-office"},
+        ),
+        (
+            "certificate.annulled",
+            {"owner": "certificate-annulled", "commune": "annulled-at-office", "province": "annulled-at-office"},
+        ),
+    ],
+)
+def test_owner_and_offices_are_told_of_the_same_each_in_their_words(event: str, told: dict[str, str]) -> None:
+    assert {rule.audience: rule.template for rule in rules_for(f"vn.ocop.{event}.v1")} == told
 
 
 def test_of_a_council_nobody_outside_is_told_and_nothing_of_marks_is_even_read() -> None:
@@ -78,6 +110,8 @@ def test_of_a_council_nobody_outside_is_told_and_nothing_of_marks_is_even_read()
         "session.closed",
         "evaluation.rescoring-required",
         "evaluation.rating-overdue",
+        "evaluation.stopped",
+        "score.annulled",
     }
     assert {field for each in heard.values() for field in each.model_fields} == {
         "seated",
@@ -89,6 +123,10 @@ def test_of_a_council_nobody_outside_is_told_and_nothing_of_marks_is_even_read()
         "minutes",
         "product",
         "rate_by",
+        "reason",
+        "ground",
+        "document",
+        "dated",
     }
 
 

@@ -128,7 +128,11 @@ class TestConcluding:
 
         assert answer.json()["ground"] == "scoring_stopped"
         event = json.loads(room.spoken(id)[-1]["data"])
-        assert (event["reason"], event["criterion"]) == ("scoring_stopped", "6.1")
+        assert (event["reason"], event["criterion"], event["seated"]) == (
+            "scoring_stopped",
+            "6.1",
+            ["m1", "council_secretary"],
+        )
         assert (await room.evaluations.get(id)).result is None
 
     async def test_a_ground_that_is_not_on_the_sheet_is_refused(self, room: Room) -> None:
@@ -158,10 +162,11 @@ class TestAnnulling:
         event = room.spoken(id)[-1]
         data = json.loads(event["data"])
         assert event["type"] == "vn.ocop.score.annulled.v1"
-        assert (data["ground"], data["document"], data["redone_as"]) == (
+        assert (data["ground"], data["document"], data["redone_as"], data["seated"]) == (
             "ministry_order",
             "4567/BNNMT-VPĐP",
             told["redone_as"],
+            ["m1", "council_secretary"],
         )
 
     @pytest.mark.parametrize(
