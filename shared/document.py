@@ -65,7 +65,7 @@ class Heard(BaseModel):
     def addressed_to(self, speaker: str) -> tuple[str, ...]:
         """The authorities this event is for: the one that speaks it, unless the data names another, or one besides.
 
-        Its handler is run once for each of them, with that one as the addressee.
+        The first is whom it is meant for. Its handler is run once for each of them, with that one as the addressee.
         """
         return (speaker,)
 

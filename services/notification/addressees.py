@@ -27,7 +27,7 @@ WITH_COMMUNE = AtCommune | ResultAnnounced | CertificateRevoked | CertificateAnn
 def meant(audience: Audience, event: Received[Heard]) -> tuple[Audience, Sequence[str]]:
     """Whom a rule means on this event, and the ids of the recipients; nobody where the event names none."""
     said = event.data
-    if event.addressee != said.addressed_to(event.authority):
+    if event.addressee != said.addressed_to(event.authority)[0]:
         # Whoever has to do with it besides is told its own part only.
         return "agency", [OFFICE + AGENCY] if audience == "centre" else []
     if audience == "centre":

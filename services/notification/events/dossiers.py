@@ -43,7 +43,7 @@ class DossierSubmitted(OfDossier):
     to: str
     received_on: date
 
-    def concerns(self, speaker: str) -> tuple[str, ...]:
+    def addressed_to(self, speaker: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys((speaker, self.to)))
 
 

@@ -95,7 +95,7 @@ async def test_of_a_dossier_sent_to_the_centre_the_centres_own_office_is_told_an
 ) -> None:
     desk = Desk(tmp_path)
     event = received(example("DossierSubmitted", "to-the-centre"))
-    assert event.data.concerns(event.authority) == ("37", "00")
+    assert event.data.addressed_to(event.authority) == ("37", "00")
 
     await plan_messages(event._replace(addressee="00"), desk.deliveries, desk.watch)
 
