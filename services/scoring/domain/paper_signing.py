@@ -76,16 +76,14 @@ def enter(
     """The evaluation with one more sheet on paper, in the place of one of the same member that waits.
 
     ``person`` is who enters it. Raises ``EvaluationClosed``, ``NotConvened``, ``BlindPhaseOver``, ``MeetingNeeded``,
-    ``NotSeated``, ``SecretaryScores``, ``NotPresent``, ``InConflict``, ``AnotherSheet``, ``MemberHasSigned``,
+    ``NotSeated``, ``SecretaryScores``, ``NotPresent``, ``InConflict``, ``MemberHasSigned``, ``AnotherSheet``,
     ``DayAhead``, ``SheetNotInOrder`` or ``TooManyEntered``.
     """
     sitting = in_blind_phase(evaluation)
     check_secretary(sitting, person)
-    check_scorer(sitting, member)
+    check_to_sign(evaluation, sitting, member)
     if sheet_hash != evaluation.basis.sheet_hash:
         raise AnotherSheet()
-    if evaluation.sheet_of(member) is not None:
-        raise MemberHasSigned()
     if signed_on > today:
         raise DayAhead(on=signed_on.isoformat())
     if len(evaluation.paper_sheets) >= MOST_ENTERED:
@@ -129,16 +127,21 @@ def file_scan(evaluation: Evaluation, sheet: Sheet, number: int, scan: Scan, *, 
 def awaits_scan(evaluation: Evaluation, number: int, *, person: str, by: str) -> PaperSheet:
     """The entry that a scan sent by ``person`` would belong to; another secretary's is not theirs to see.
 
+    Where the regulation asks for no confirmation the scan signs for the member, who must still be the one to sign.
     Raises ``EvaluationClosed``, ``NotConvened``, ``BlindPhaseOver``, ``MeetingNeeded``, ``NotSeated``,
-    ``SecretaryScores``, ``InConflict``, ``PaperSheetUnknown`` or ``PaperSheetNotWaiting``.
+    ``SecretaryScores``, ``InConflict``, ``PaperSheetUnknown``, ``PaperSheetNotWaiting``, ``NotPresent`` or
+    ``MemberHasSigned``.
     """
     sitting = in_blind_phase(evaluation)
     check_secretary(sitting, person)
     entry = entry_of(evaluation, number)
     if entry.entered_by != by:
         raise PaperSheetUnknown(number=number)
-    if entry.scan is None and not waits(sitting, entry):
-        raise PaperSheetNotWaiting(number=number)
+    if entry.scan is None:
+        if not waits(sitting, entry):
+            raise PaperSheetNotWaiting(number=number)
+        if sitting.regulation.paper_sheets == "entered":
+            check_to_sign(evaluation, sitting, entry.member)
     return entry
 
 
@@ -203,6 +206,13 @@ def check_secretary(sitting: Sitting, person: str) -> None:
         raise InConflict()
     if sitting.may_score(held):
         raise SecretaryScores()
+
+
+def check_to_sign(evaluation: Evaluation, sitting: Sitting, member: str) -> None:
+    """Raises ``NotSeated``, ``InConflict``, ``NotPresent`` or ``MemberHasSigned``: nothing of theirs is awaited."""
+    check_scorer(sitting, member)
+    if evaluation.sheet_of(member) is not None:
+        raise MemberHasSigned()
 
 
 def waits(sitting: Sitting, entry: PaperSheet) -> bool:

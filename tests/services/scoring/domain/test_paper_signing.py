@@ -109,6 +109,28 @@ def test_where_the_regulation_asks_nobody_it_counts_with_its_scan() -> None:
     assert scanned(counted) == counted
 
 
+def test_where_it_asks_nobody_no_scan_puts_a_second_sheet_beside_the_one_that_was_signed_here() -> None:
+    waiting = entered(seated(paper_sheets="entered"))
+    signed = hand_in(waiting, RICE, BASIS.sheet_hash, member=MEMBER, ticks=none_met(RICE), at=NOW)
+
+    with pytest.raises(MemberHasSigned):
+        scanned(signed)
+    after = scanned(reopen(signed, member=MEMBER, reason="Theo phiếu giấy", by=MEMBER, at=LATER))
+
+    assert [(one.member, one.paper) for one in after.sheets] == [(MEMBER, 1)]
+
+
+def test_where_it_asks_nobody_no_scan_signs_for_who_does_not_score_any_more() -> None:
+    waiting = entered(seated(paper_sheets="entered"))
+    barred = declare(waiting, Conflict(person=MEMBER, kind="own", declared_by=MEMBER, at=NOW))
+    gone = attend(waiting, ("member-1", "member-2", "secretary"))
+
+    with pytest.raises(InConflict):
+        scanned(barred)
+    with pytest.raises(NotPresent):
+        scanned(gone)
+
+
 def test_the_blind_phase_waits_for_the_confirmation() -> None:
     evaluation = scanned(entered(scored_but_one()))
 
