@@ -1,15 +1,18 @@
 """Tables as people export them: XLSX, or CSV in the encodings and with the separators that Excel writes."""
 
 import csv
+import json
+import subprocess
+import sys
 from io import BytesIO, StringIO
+from pathlib import Path
 from zipfile import BadZipFile, ZipFile
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from services.dossier.domain.register import RegisterUnreadable
 from shared.files.content import check_archive
 
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_READER = Path(__file__).with_name("sheet_reader.py")
 
 Table = list[list[str]]
 
@@ -23,10 +26,12 @@ def _workbook(content: bytes) -> Table:
     try:
         with ZipFile(BytesIO(content)) as archive:
             check_archive(archive, len(content))
-        rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (BadZipFile, CalamineError, IndexError, ValueError) as error:
-        raise RegisterUnreadable(why=type(error).__name__) from error
-    return [[_text(cell) for cell in row] for row in rows]
+        command = [sys.executable, "-I", str(_READER)]
+        read = subprocess.run(command, input=content, capture_output=True, check=True, env={})
+    except (BadZipFile, ValueError, subprocess.CalledProcessError) as error:
+        raise RegisterUnreadable(why="tệp hỏng hoặc quá lớn, damaged or too large") from error
+    table: Table = json.loads(read.stdout)
+    return table
 
 
 def _csv(content: bytes) -> Table:
@@ -41,10 +46,3 @@ def _csv(content: bytes) -> Table:
         return [list(row) for row in csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)]
     except csv.Error as error:
         raise RegisterUnreadable(why=str(error)) from error
-
-
-def _text(cell: object) -> str:
-    """A number that is whole is written without its point: spreadsheets know no other numbers than fractions."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)

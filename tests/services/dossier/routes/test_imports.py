@@ -26,6 +26,14 @@ def xlsx(*rows: list[object]) -> bytes:
     return file.getvalue()
 
 
+def far() -> bytes:
+    """A small workbook with a cell in its last corner: as a whole table it would be half a terabyte."""
+    file = BytesIO()
+    with Workbook(file, {"in_memory": True}) as book:
+        book.add_worksheet().write(1_048_575, 16_383, "x")
+    return file.getvalue()
+
+
 def csv(separator: str, encoding: str) -> bytes:
     rows = (HEAD, *ROWS)
     return "\r\n".join(separator.join("" if cell is None else str(cell) for cell in row) for row in rows).encode(
@@ -122,9 +130,10 @@ async def test_a_row_that_stands_twice_and_a_foreign_commune_are_named(office: O
         (csv(",", "utf-8").replace("Quang Sơn".encode(), b"\xe1\xbb"), 422, "register-unreadable"),
         (xlsx(*ROWS)[:-40], 422, "register-unreadable"),
         (BOMB, 422, "archive-unsafe"),
+        (far(), 422, "register-unreadable"),
         (bytes((10 << 20) + 1), 413, "body-too-large"),
     ],
-    ids=["empty", "columns", "half", "encoding", "cut", "bomb", "large"],
+    ids=["empty", "columns", "half", "encoding", "cut", "bomb", "far", "large"],
 )
 async def test_what_is_no_register_is_refused(office: Office, content: bytes, status: int, type: str) -> None:
     refused(await sent(office, content), status, type)
