@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from io import BufferedReader, RawIOBase
+from functools import cached_property, partial
+from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -18,8 +17,9 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, from_url
 
 from shared.clock import Clock
-from shared.errors import Refusal, Unavailable
-from shared.files.content import EVERYTHING, HEAD, Accepted, media_type
+from shared.errors import Unavailable
+from shared.files.arriving import Arriving
+from shared.files.content import EVERYTHING, Accepted
 from shared.files.held import Held
 from shared.telemetry import log_for
 
@@ -31,23 +31,10 @@ log = log_for(__name__)
 
 _INCOMING = "incoming"
 _PART = 8 << 20
+"""Bytes of one part of a large file; one that has no more is held in memory until it is written."""
 _PARTS_AT_ONCE = 2
 _ABANDONED_AFTER = timedelta(days=1)
 """No upload takes a day; what is older was cut off by a crash."""
-
-
-class FileEmpty(Refusal):
-    status = 422
-    vi = "Tệp không có nội dung. Hãy kiểm tra rồi gửi lại."
-    en = "The file is empty. Check it and send it again."
-
-
-class FileDamaged(Refusal):
-    """What came is not what was sent."""
-
-    status = 422
-    vi = "Nội dung nhận được không khớp mã SHA-256 đã nêu. Hãy gửi lại tệp."
-    en = "What was received does not have the SHA-256 that was stated. Send the file again."
 
 
 class Files:
@@ -78,24 +65,14 @@ class Files:
         Raises ``FileEmpty``, ``FileDamaged`` when it is not what ``sha256`` says, a refusal of the content, what
         ``chunks`` raises, or ``Unavailable``.
         """
-        place = f"{_INCOMING}/{uuid4().hex}"
-        digest = _Digest(chunks)
+        arriving = Arriving(chunks, file_name, sha256, self._accepted)
         try:
-            await obstore.put_async(self._store, place, digest, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE)
-            try:
-                if digest.size == 0:
-                    raise FileEmpty()
-                if sha256 is not None and sha256 != digest.sha256:
-                    raise FileDamaged()
-                kind = await asyncio.to_thread(self._kind, digest, place, file_name)
-                held = Held(digest.sha256, digest.size, kind)
-                if not await self.holds(authority, held.sha256):
-                    await obstore.copy_async(self._store, place, _place(authority, held.sha256))
-            finally:
-                await obstore.delete_async(self._store, place)
+            beginning = await arriving.beginning(_PART)
+            if arriving.ended:
+                return await self._at_once(authority, arriving, b"".join(beginning))
+            return await self._in_parts(authority, arriving, beginning)
         except BaseError as error:
             raise Unavailable(f"the store of files: {error}") from error
-        return held
 
     async def holds(self, authority: str, sha256: str) -> bool:
         try:
@@ -129,19 +106,35 @@ class Files:
         if self._folder is None:
             return 0
         old = [
-            file
-            for file in (self._folder / _INCOMING).glob("*#*")
-            if datetime.fromtimestamp(file.stat().st_mtime, UTC) < before
+            file for file in self._folder.glob("*/*#*") if datetime.fromtimestamp(file.stat().st_mtime, UTC) < before
         ]
         for file in old:
             file.unlink(missing_ok=True)
         return len(old)
 
-    def _kind(self, digest: _Digest, place: str, file_name: str) -> str:
-        def opened() -> BufferedReader:
-            return BufferedReader(_Reader(self._store, place))
+    async def _at_once(self, authority: str, arriving: Arriving, whole: bytes) -> Held:
+        """Most files are no larger than a part: they are checked before anything is written, and written once."""
+        held = await asyncio.to_thread(arriving.checked, partial(BytesIO, whole))
+        if not await self.holds(authority, held.sha256):
+            await obstore.put_async(self._store, _place(authority, held.sha256), whole, use_multipart=False)
+        return held
 
-        return media_type(bytes(digest.head), file_name, opened, self._accepted)
+    async def _in_parts(self, authority: str, arriving: Arriving, beginning: list[bytes]) -> Held:
+        """A large file is written while it comes, apart from the others, and takes its place when it is whole."""
+        place = f"{_INCOMING}/{uuid4().hex}"
+        pieces = arriving.all(beginning)
+        await obstore.put_async(self._store, place, pieces, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE)
+        try:
+
+            def opened() -> BufferedReader:
+                return BufferedReader(_Reader(self._store, place))
+
+            held = await asyncio.to_thread(arriving.checked, opened)
+            if not await self.holds(authority, held.sha256):
+                await obstore.copy_async(self._store, place, _place(authority, held.sha256))
+        finally:
+            await obstore.delete_async(self._store, place)
+        return held
 
 
 async def sweep_for_ever(files: Files, clock: Clock) -> None:
@@ -151,28 +144,6 @@ async def sweep_for_ever(files: Files, clock: Clock) -> None:
             if swept := await files.sweep(clock()):
                 log.info("abandoned_uploads_removed", count=swept)
         await asyncio.sleep(3600)
-
-
-class _Digest:
-    """Chunks on their way into the store, hashed and counted; the beginning is kept to tell the type."""
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self._hash = hashlib.sha256()
-        self.size = 0
-        self.head = bytearray()
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._chunks:
-            self._hash.update(chunk)
-            self.size += len(chunk)
-            if len(self.head) < HEAD:
-                self.head += chunk[: HEAD - len(self.head)]
-            yield chunk
 
 
 class _Reader(RawIOBase):

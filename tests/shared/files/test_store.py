@@ -11,8 +11,9 @@ from obstore.store import ObjectStore, from_url
 
 from deploy.local.bucket import Bucket
 from shared.errors import Unavailable
+from shared.files.arriving import FileDamaged, FileEmpty
 from shared.files.content import SCANS, FileTypeUnwanted
-from shared.files.store import FileDamaged, FileEmpty, Files
+from shared.files.store import Files
 from tests.shared.contents import BOMB, DOCX, EXE, PDF
 
 LARGE = PDF + bytes(20 << 20)
