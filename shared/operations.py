@@ -151,7 +151,7 @@ def operations_routes(
     async def groups(caller: Watching) -> list[GroupView]:
         """What is wrong, by how many lanes it holds up: each group is mended by one thing."""
         grouped: defaultdict[str, list[Lane]] = defaultdict(list)
-        async for lane in lanes.waiting({"authority": caller.authority}):
+        async for lane in lanes.every({**Lanes.WAITING, "authority": caller.authority}):
             grouped[lane.events[0].group].append(lane)
         views = [
             GroupView(
@@ -168,7 +168,7 @@ def operations_routes(
     @router.post("/parked-groups/{group}/replay")
     async def replay_group(group: str, body: Reason, caller: Operating) -> GroupReplayed:
         """Empty every lane whose first event is of this group, each in order; one that still fails holds up itself."""
-        waiting = lanes.waiting({"authority": caller.authority})
+        waiting = lanes.every({**Lanes.WAITING, "authority": caller.authority})
         alike = [lane async for lane in waiting if lane.events[0].group == group]
         if not alike:
             raise NotFound(what=group)

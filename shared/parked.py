@@ -2,10 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
-from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict
@@ -182,16 +181,6 @@ class Lanes(Store[Lane]):
     WAITING: ClassVar[Mapping[str, object]] = {"events.0.parked_at": {"$gt": ""}}
     """What a lane has in which something waits."""
 
-    async def waiting(self, within: Mapping[str, str] = MappingProxyType({})) -> AsyncIterator[Lane]:
-        """Every lane within reach in which something waits."""
-        after: str | None = None
-        while True:
-            page = await self.find({**self.WAITING, **within}, after=after, limit=200)
-            for lane in page.items:
-                yield lane
-            if (after := page.next) is None:
-                return
-
 
 def lane_of(record: Record) -> str:
     """The id of the lane in which this record would wait: its topic and its key, whatever its headers say."""
@@ -232,7 +221,7 @@ class Parking:
 
     async def _look(self) -> None:
         asked = self._asked
-        async for lane in self._lanes.waiting():
+        async for lane in self._lanes.every(Lanes.WAITING):
             # Only added to: what is parked while this looks is known anyway, and an empty lane is found out later.
             self._waiting.add(lane.id)
         self._learned = asked

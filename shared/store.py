@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, NamedTuple
@@ -128,6 +128,16 @@ class Store(Generic[D]):
         found = await self.collection.port.find(self._of_kind(where), after=after, limit=limit + 1)
         items = [self._document(raw) for raw in found[:limit]]
         return Page(items, items[-1].id if len(found) > limit else None)
+
+    async def every(self, where: Mapping[str, Any], *, at_once: int = 500) -> AsyncIterator[D]:
+        """All documents whose stored fields match, ordered by id, read so many at a time as they are asked for."""
+        after: str | None = None
+        while True:
+            page = await self.find(where, after=after, limit=at_once)
+            for document in page.items:
+                yield document
+            if (after := page.next) is None:
+                return
 
     async def listed(self, by: str, where: Mapping[str, Any], *, after: str | None = None, limit: int = 50) -> Page[D]:
         """A page of the documents whose stored fields match, in the Vietnamese order of the text ``by``.

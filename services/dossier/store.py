@@ -77,12 +77,10 @@ class Dossiers(Store[Dossier]):
         """Everything recognised in the cases of these years; of two authorities' stars the higher ones count."""
         years = {"$in": list(range(first_year, last_year + 1))}
         where = {"authority": authority, "year": years, "state": "recognised"}
-        found, after = list[Recognition](), None
-        while True:
-            page = await self.find(where, after=after, limit=MOST_AT_ONCE)
-            found += [Recognition(each.product_id, each.case_kind, each.stars, each.commune) for each in page.items]
-            if (after := page.next) is None:
-                return found
+        return [
+            Recognition(each.product_id, each.case_kind, each.stars, each.commune)
+            async for each in self.every(where, at_once=MOST_AT_ONCE)
+        ]
 
 
 class PriorRecognitions(Store[PriorRecognition]):

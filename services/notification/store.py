@@ -56,13 +56,7 @@ class Subscriptions(Store[Subscription]):
 
     async def interested(self, keys: Sequence[str]) -> list[Subscription]:
         """The subscriptions that stand at any of these places of the index."""
-        found: list[Subscription] = []
-        after: str | None = None
-        while True:
-            page = await self.find({"keys": {"$in": list(keys)}}, after=after, limit=1_000)
-            found.extend(page.items)
-            if (after := page.next) is None:
-                return found
+        return [each async for each in self.every({"keys": {"$in": list(keys)}}, at_once=1_000)]
 
 
 class Dispatches(Store[Dispatch]):

@@ -50,13 +50,8 @@ class Writing:
 
     async def _owners(self, letter: Letter) -> list[str]:
         """Each owner once, however many products are meant."""
-        found: set[str] = set()
-        after: str | None = None
-        while True:
-            page = await self._certificates.find(letter.chosen.where(letter.authority), after=after, limit=MOST_AT_ONCE)
-            found.update(each.owner_id for each in page.items if each.owner_id is not None)
-            if (after := page.next) is None:
-                return sorted(found)
+        chosen = self._certificates.every(letter.chosen.where(letter.authority), at_once=MOST_AT_ONCE)
+        return sorted({each.owner_id async for each in chosen if each.owner_id is not None})
 
 
 def _sent_out(owners: int, letter: Letter) -> Decision[Letter]:

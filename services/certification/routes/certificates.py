@@ -21,8 +21,6 @@ from shared.identity import PUBLIC, Caller, allow
 from shared.pages import After, Limit, Page
 from shared.text import Text
 
-TALLIED_AT_ONCE = 500
-
 
 class HandedOverView(Told):
     on: date
@@ -164,14 +162,9 @@ def certificate_routes(recognitions: Recognitions, clock: Clock) -> Router:
     @router.get("/summary")
     async def summarise(caller: Annotated[Caller, allow("agency", "chair", "observer")]) -> Summary:
         """How many results and certificates of the caller's authority there are, counted now."""
-        today = day(clock())
-        tally = Tally(today)
-        after: str | None = None
-        while True:
-            found = await recognitions.find(dict(caller.within), after=after, limit=TALLIED_AT_ONCE)
-            for recognition in found.items:
-                tally.count(recognition)
-            if (after := found.next) is None:
-                return tally.summary()
+        tally = Tally(day(clock()))
+        async for recognition in recognitions.every(caller.within):
+            tally.count(recognition)
+        return tally.summary()
 
     return router

@@ -14,8 +14,6 @@ from shared.clock import Clock, day
 from shared.http import Router
 from shared.identity import Caller, allow
 
-TALLIED_AT_ONCE = 500
-
 Days = Annotated[int, Query(ge=1, le=1_100, description="So many days from today on.")]
 
 
@@ -25,13 +23,9 @@ def report_routes(recognitions: Recognitions, regulations: Regulations, clock: C
     async def gather(caller: Caller, since: date, until: date) -> RenewalReport:
         gathering = Gathering(since, until, day(clock()), regulations)
         where = {**caller.within, "certificates.number": {"$gt": ""}}
-        after: str | None = None
-        while True:
-            found = await recognitions.find(where, after=after, limit=TALLIED_AT_ONCE)
-            for recognition in found.items:
-                gathering.take(recognition)
-            if (after := found.next) is None:
-                return gathering.report()
+        async for recognition in recognitions.every(where):
+            gathering.take(recognition)
+        return gathering.report()
 
     @router.get("/reports/renewal")
     async def report_renewal(

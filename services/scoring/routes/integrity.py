@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import Query
 
-from services.scoring.domain.evaluation import Evaluation
 from services.scoring.domain.integrity import Integrity, Rated, integrity
 from services.scoring.store import Evaluations, Sheets
 from shared.clock import day
@@ -29,7 +28,7 @@ def routes(evaluations: Evaluations, sheets: Sheets) -> Router:
         """How severe and how even each member was, which sheets lie apart, and where the members disagree most."""
         rated = [
             Rated(one, await sheets.sheet(one.basis.sheet_hash))
-            for one in await _finalised(evaluations, caller)
+            async for one in evaluations.every({**caller.within, "state": "finalised"}, at_once=PAGE)
             if (session is None or (one.sitting is not None and one.sitting.session_id == session))
             and one.result is not None
             and (since or date.min) <= day(one.result.at) <= (until or date.max)
@@ -37,13 +36,3 @@ def routes(evaluations: Evaluations, sheets: Sheets) -> Router:
         return integrity(rated, outlier_points)
 
     return router
-
-
-async def _finalised(evaluations: Evaluations, caller: Caller) -> list[Evaluation]:
-    found: list[Evaluation] = []
-    after: str | None = None
-    while True:
-        page = await evaluations.find({**caller.within, "state": "finalised"}, after=after, limit=PAGE)
-        found += page.items
-        if (after := page.next) is None:
-            return found
