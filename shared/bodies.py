@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from shared.errors import Flaw, Refusal
 
@@ -92,18 +93,13 @@ class BodyRequest(Request):
             self._value = decoded(body)
 
     async def _read(self, most: int) -> bytes:
-        declared = self.headers.get("content-length", "")
-        if declared.isdecimal() and (len(declared) > 15 or int(declared) > max(most, LINGERED)):
+        if _says_more_than(max(most, LINGERED), self):
             raise BodyTooLarge(most=most)
         parts: list[bytes] = []
         size = 0
         while True:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect()
-            part: bytes = message.get("body", b"")
+            part, ended = _part(await self.receive())
             size += len(part)
-            ended = not message.get("more_body", False)
             if size > most:
                 # Whoever is still sending does not read yet: an answer now would be lost with the connection.
                 parts.clear()
@@ -120,8 +116,7 @@ async def streamed(request: Request, most: int, idle: float = 30) -> AsyncIterat
 
     Raises ``BodyTooLarge`` at once when the request says so itself, ``BodyTooSlow``, or ``ClientDisconnect``.
     """
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and (len(declared) > 15 or int(declared) > most):
+    if _says_more_than(most, request):
         raise BodyTooLarge(most=most)
     if "content-encoding" in request.headers:
         raise ContentEncoded()
@@ -129,19 +124,28 @@ async def streamed(request: Request, most: int, idle: float = 30) -> AsyncIterat
     while True:
         try:
             async with asyncio.timeout(idle):
-                message = await request.receive()
+                part, ended = _part(await request.receive())
         except TimeoutError:
             raise BodyTooSlow(seconds=idle) from None
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect()
-        part: bytes = message.get("body", b"")
         size += len(part)
         if size > most:
             raise BodyTooLarge(most=most)
         if part:
             yield part
-        if not message.get("more_body", False):
+        if ended:
             return
+
+
+def _says_more_than(most: int, request: Request) -> bool:
+    declared = request.headers.get("content-length", "")
+    return declared.isdecimal() and (len(declared) > 15 or int(declared) > most)
+
+
+def _part(message: Message) -> tuple[bytes, bool]:
+    """A piece of the body, and whether it is the last. Raises ``ClientDisconnect``."""
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect()
+    return message.get("body", b""), not message.get("more_body", False)
 
 
 def decoded(body: bytes) -> JsonValue:
