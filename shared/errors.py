@@ -48,6 +48,10 @@ class Refusal(OcopError):
         """The refusal as a sentence in ``language``, without its flaws."""
         return (self.vi if language == "vi" else self.en).format(**self.facts)
 
+    def flaw(self, pointer: str) -> Flaw:
+        """The refusal as one of the flaws of something larger."""
+        return Flaw(pointer, self.sentence("vi"), self.sentence("en"))
+
 
 class NotFound(Refusal):
     status = 404

@@ -101,7 +101,7 @@ class Acting:
             except ProductHeld as met:
                 other = await self._acts.get(met.by.decision_id)
                 if not other.ended(met.by.attempt) and met.by.rank < act.reservation.rank:
-                    return [Flaw(f"/{act.matter.pointer}", met.sentence("vi"), met.sentence("en"))]
+                    return [met.flaw(f"/{act.matter.pointer}")]
                 await self.carry_out(met.by.decision_id, met.by.attempt)
                 void = met.by
             else:

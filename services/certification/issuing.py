@@ -82,7 +82,7 @@ class Issuing:
         rivals = {one.by for one in met if isinstance(one, ProductReserved)}
         overcome = {by for by in rivals if await self._overcome(decision, by)}
         flaws = [
-            _flaw(n, refused)
+            refused.flaw(f"/items/{n}/{refused.field}")
             for n, refused in enumerate(met)
             if refused is not None and not (isinstance(refused, ProductReserved) and refused.by in overcome)
         ]
@@ -139,7 +139,3 @@ def _issuing(attempt: int) -> Callable[[RecognitionDecision], Decision[Recogniti
         return after, () if after is held else (RecognitionDecided.of(after),)
 
     return issued
-
-
-def _flaw(place: int, refused: ItemRefused) -> Flaw:
-    return Flaw(f"/items/{place}/{refused.field}", refused.sentence("vi"), refused.sentence("en"))

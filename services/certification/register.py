@@ -16,6 +16,7 @@ from services.certification.domain.rule_set import Stars
 from services.certification.domain.searching import sought
 from services.certification.store import Recognitions
 from shared.clock import Clock, day
+from shared.http import Told
 
 READ_AT_ONCE = 200
 
@@ -55,10 +56,8 @@ class Sought(BaseModel):
         )
 
 
-class RegisterLine(BaseModel):
+class RegisterLine(Told):
     """A certificate in effect. Whose it is stays out: an owner may be a person."""
-
-    model_config = ConfigDict(frozen=True)
 
     number: str
     validity: Validity

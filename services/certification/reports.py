@@ -4,12 +4,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from services.certification.catalogue import Regulations
 from services.certification.domain.certificate import Certificate, OwnerKind, Validity
 from services.certification.domain.office import Bilingual
 from services.certification.domain.recognition import Recognition
+from shared.http import Told
 
 Renewal = Literal["re_registered", "not_re_registered"]
 
@@ -23,10 +22,6 @@ OWNER_KINDS: Mapping[OwnerKind, Bilingual] = {
     "centre": Bilingual(vi="Trung tâm", en="Centre"),
 }
 UNKNOWN = Bilingual(vi="Chưa rõ", en="Not known")
-
-
-class Told(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class Line(Told):

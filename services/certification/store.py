@@ -126,8 +126,7 @@ class LegalNumbers(Store[LegalNumber]):
         number = full_number.partition("/")[0]
         if await self.holder(f"number/{authority}/{year}/{number}", authority, by) == by:
             return []
-        twice = DecisionNumberTaken(number=full_number, year=year)
-        return [Flaw("/number", twice.sentence("vi"), twice.sentence("en"))]
+        return [DecisionNumberTaken(number=full_number, year=year).flaw("/number")]
 
     async def holder(self, id: str, authority: str, by: str) -> str:
         """Who has the number of this id: ``by``, unless somebody came before."""

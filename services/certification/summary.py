@@ -3,15 +3,10 @@
 from collections import Counter
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
-
 from services.certification.domain.certificate import Validity
 from services.certification.domain.recognition import Outcome, Recognition, ResultState
 from services.certification.domain.rule_set import CaseKind
-
-
-class Told(BaseModel):
-    model_config = ConfigDict(frozen=True)
+from shared.http import Told
 
 
 class Counted(Told):

@@ -3,12 +3,11 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from services.certification.domain.certificate import Certificate
 from services.certification.domain.written import in_english, in_figures
 from services.certification.verifier.trust import Reason
 from shared.errors import Language
+from shared.http import Told
 
 Verdict = Literal[
     "valid",
@@ -60,10 +59,6 @@ _SAYS: dict[Verdict, dict[Language, str]] = {
         "en": "This QR code was not signed by an authority known here, or was altered. It proves no certificate.",
     },
 }
-
-
-class Told(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class Stated(Told):

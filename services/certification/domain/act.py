@@ -1,7 +1,7 @@
 """An act: one decision or one ceremony that does the same thing to many certificates, all of them or none."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
@@ -26,7 +26,6 @@ Matter = Annotated[
 """What is done, and whether it can be done to a certificate."""
 
 MOST_CERTIFICATES = 1_000
-LOOKED_AFTER = timedelta(seconds=5)
 
 
 class ActRefused(Refusal):

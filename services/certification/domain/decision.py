@@ -177,12 +177,10 @@ def repeated(decision: RecognitionDecision) -> list[Flaw]:
     found = []
     for n, item in enumerate(decision.items):
         if item.recognition_id is not None and first.setdefault(item.recognition_id, n) != n:
-            twice = ProductTwice(first=first[item.recognition_id] + 1)
-            found.append(Flaw(f"/items/{n}/evaluation_id", twice.sentence("vi"), twice.sentence("en")))
+            found.append(ProductTwice(first=first[item.recognition_id] + 1).flaw(f"/items/{n}/evaluation_id"))
     for n, out in enumerate(decision.left_out):
         if out.recognition_id in first:
-            twice = ProductTwice(first=first[out.recognition_id] + 1)
-            found.append(Flaw(f"/left_out/{n}/evaluation_id", twice.sentence("vi"), twice.sentence("en")))
+            found.append(ProductTwice(first=first[out.recognition_id] + 1).flaw(f"/left_out/{n}/evaluation_id"))
     return found
 
 

@@ -1,16 +1,15 @@
 """Searching without marks: how a product's name is kept for it, and what of a search is looked for."""
 
 import re
-import unicodedata
+
+from shared.text import plain as unmarked
 
 MOST_WORDS = 8
 
 
 def plain(text: str) -> str:
-    """``text`` in small letters without marks: «Rượu nếp» becomes «ruou nep»."""
-    apart = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    bare = "".join(each for each in apart if not unicodedata.combining(each))
-    return " ".join(re.findall(r"[a-z0-9]+", bare))
+    """The words of ``text`` in small letters without marks: «Rượu nếp (ST25)» becomes «ruou nep st25»."""
+    return " ".join(re.findall(r"[a-z0-9]+", unmarked(text)))
 
 
 def sought(text: str) -> str | None:

@@ -31,44 +31,56 @@ class HeardMinimum(Heed):
     had: int
 
 
-class ScoreFinalized(Heard):
-    """A council's final result on a product of ``province``."""
+class OfResult(Heard):
+    """What a council has made of a product of ``province``."""
+
+    province: Authority
+    dossier_id: str
+    product: HeardProduct
+    owner_id: str
+    owner_kind: OwnerKind | None = None
+    case_kind: CaseKind
+    stars: Stars
+    failed_minimums: tuple[HeardMinimum, ...]
+
+    def subject(self, commune: str, product_set: str) -> Subject:
+        return Subject(
+            dossier_id=self.dossier_id,
+            province=self.province,
+            owner_id=self.owner_id,
+            owner_kind=self.owner_kind,
+            product=KeptProduct(id=self.product.id, name=self.product.name),
+            commune=commune,
+            product_set=product_set,
+            case_kind=self.case_kind,
+        )
+
+    @property
+    def minimums(self) -> tuple[KeptMinimum, ...]:
+        return tuple(KeptMinimum(**failed.model_dump()) for failed in self.failed_minimums)
+
+
+class ScoreFinalized(OfResult):
+    """A council's final result."""
 
     TYPE: ClassVar[str] = "vn.ocop.score.finalized.v1"
     STREAM: ClassVar[str] = "scores"
 
-    province: Authority
-    dossier_id: str
     attempt: int
-    product: HeardProduct
-    owner_id: str
     commune: str
     product_set: str
-    case_kind: CaseKind
-    stars: Stars
     potential_five_star: bool = False
-    failed_minimums: tuple[HeardMinimum, ...]
     rule_set: str
     manifest_hash: str | None = None
-    owner_kind: OwnerKind | None = None
 
     def result(self, evaluation_id: str, scored_on: date) -> Result:
         """The result as it waits for the chair."""
         return Result(
             evaluation_id=evaluation_id,
             attempt=self.attempt,
-            subject=Subject(
-                dossier_id=self.dossier_id,
-                province=self.province,
-                owner_id=self.owner_id,
-                owner_kind=self.owner_kind,
-                product=KeptProduct(id=self.product.id, name=self.product.name),
-                commune=self.commune,
-                product_set=self.product_set,
-                case_kind=self.case_kind,
-            ),
+            subject=self.subject(self.commune, self.product_set),
             stars=self.stars,
-            failed_minimums=tuple(KeptMinimum(**failed.model_dump()) for failed in self.failed_minimums),
+            failed_minimums=self.minimums,
             rule_set=self.rule_set,
             scored_on=scored_on,
             potential_five_star=self.potential_five_star,
@@ -223,26 +235,18 @@ class IssuedElsewhere(Heard):
         )
 
 
-class AnnouncedElsewhere(Heard):
+class AnnouncedElsewhere(OfResult):
     """What the centre has announced of a product: below five stars the province may decide on that result."""
 
     TYPE: ClassVar[str] = "vn.ocop.result.announced.v1"
     STREAM: ClassVar[str] = "certificates"
 
-    province: Authority
-    dossier_id: str
-    owner_id: str
-    product: HeardProduct
     evaluation_id: str
-    case_kind: CaseKind
     outcome: DecidedOutcome
-    stars: Stars
-    failed_minimums: tuple[HeardMinimum, ...]
     decided_on: date
     commune: str | None = None
     product_set: str | None = None
     rule_set: str | None = None
-    owner_kind: OwnerKind | None = None
 
     def addressed_to(self, speaker: str) -> tuple[str, ...]:
         return (self.province if speaker == CENTRE else speaker,)
@@ -255,18 +259,9 @@ class AnnouncedElsewhere(Heard):
         return Result(
             evaluation_id=self.evaluation_id,
             attempt=1,
-            subject=Subject(
-                dossier_id=self.dossier_id,
-                province=self.province,
-                owner_id=self.owner_id,
-                owner_kind=self.owner_kind,
-                product=KeptProduct(id=self.product.id, name=self.product.name),
-                commune=self.commune,
-                product_set=self.product_set,
-                case_kind=self.case_kind,
-            ),
+            subject=self.subject(self.commune, self.product_set),
             stars=self.stars,
-            failed_minimums=tuple(KeptMinimum(**failed.model_dump()) for failed in self.failed_minimums),
+            failed_minimums=self.minimums,
             rule_set=self.rule_set,
             scored_on=self.decided_on,
             central=True,

@@ -14,7 +14,7 @@ from services.certification.domain.correction import Correction
 from services.certification.domain.decision import Signer
 from services.certification.domain.removal import Removal
 from services.certification.domain.revocation import Revocation
-from services.certification.routes.forms import DECISION, CertificateNumber
+from services.certification.routes.forms import DECISION, CertificateNumber, FlawView
 from services.certification.routes.performing import ActAsked, ActReceipt, Certificates, Performing
 from services.certification.store import Complaints, RevocationCases
 from shared.clock import day
@@ -117,6 +117,7 @@ class ActView(Told):
     signer: Signer | None
     matter: Matter
     certificates: list[str]
+    refused_because: list[FlawView]
 
     @classmethod
     def of(cls, act: Act) -> Self:
@@ -128,6 +129,7 @@ class ActView(Told):
             signer=act.signer,
             matter=act.matter,
             certificates=[item.number for item in act.items],
+            refused_because=[FlawView.of(kept.flaw) for kept in act.refused_because],
         )
 
 

@@ -27,7 +27,6 @@ from services.certification.routes.signed import SignedAsked, legal_number, sign
 from services.certification.store import Decisions, Recognitions, Requests, SigningRegisters
 from shared.clock import Clock, day
 from shared.command import Command
-from shared.errors import Flaw
 from shared.http import Asked, Told
 from shared.problems import RequestInvalid
 from shared.text import Text
@@ -157,8 +156,7 @@ def _left_out(asked: Sequence[LeftOutAsked], known: Mapping[str, Recognition]) -
         recognition = known.get(out.evaluation_id)
         result = recognition.result(out.evaluation_id) if recognition is not None else None
         if recognition is None or result is None:
-            no = NoSuchResult()
-            flaws.append(Flaw(f"/left_out/{n}/evaluation_id", no.sentence("vi"), no.sentence("en")))
+            flaws.append(NoSuchResult().flaw(f"/left_out/{n}/evaluation_id"))
             continue
         found.append(
             ItemLeftOut(

@@ -7,12 +7,11 @@ from fastapi import Depends, Path, Query
 
 from services.certification.domain.decision import ItemLeftOut, RecognitionDecision, Signer, State, decision_id
 from services.certification.domain.recognition import Outcome
-from services.certification.preview import Preview, preview
 from services.certification.routes.deciding import Deciding, DecisionAsked, DecisionReceipt
-from services.certification.routes.forms import DECISION
+from services.certification.routes.forms import DECISION, FlawView
+from services.certification.routes.preview import Preview, preview
 from shared.clock import day
 from shared.command import Command
-from shared.errors import Language
 from shared.http import Router, Told, command
 from shared.identity import Caller, allow
 from shared.pages import After, Limit, Page
@@ -23,11 +22,6 @@ class ItemView(Told):
     outcome: Outcome
     stars: int | None
     certificate_number: str | None
-
-
-class FlawView(Told):
-    pointer: str
-    says: dict[Language, str]
 
 
 class DecisionView(Told):
@@ -57,10 +51,7 @@ class DecisionView(Told):
             signer=decision.signer,
             items=[ItemView(**item.model_dump(include=set(ItemView.model_fields))) for item in decision.items],
             left_out=list(decision.left_out),
-            refused_because=[
-                FlawView(pointer=flaw.pointer, says={"vi": flaw.vi, "en": flaw.en})
-                for flaw in (refusal.flaws if refusal is not None else ())
-            ],
+            refused_because=[FlawView.of(kept.flaw) for kept in refusal.flaws] if refusal is not None else [],
         )
 
 

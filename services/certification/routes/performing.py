@@ -10,7 +10,6 @@ from services.certification.acting import Acting
 from services.certification.attempting import attempted
 from services.certification.catalogue import Regulations
 from services.certification.domain.act import (
-    LOOKED_AFTER,
     MOST_CERTIFICATES,
     Act,
     ActItem,
@@ -18,7 +17,7 @@ from services.certification.domain.act import (
     Matter,
     open_act,
 )
-from services.certification.domain.decision import Signer
+from services.certification.domain.decision import LOOKED_AFTER, Signer
 from services.certification.domain.recognition import Recognition
 from services.certification.routes.forms import CertificateNumber
 from services.certification.routes.signed import SignedAsked, legal_number, signed

@@ -3,24 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
-
 from services.certification.catalogue import Regulations
 from services.certification.domain.decision import RecognitionDecision, issue, repeated
 from services.certification.domain.recognition import Outcome, Recognition
 from services.certification.domain.reserving import ItemRefused, NoSuchResult, reserve
-from shared.errors import Flaw, Language
-
-
-class Told(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class PreviewFlaw(Told):
-    """Why an item cannot be decided so."""
-
-    pointer: str
-    says: dict[Language, str]
+from services.certification.routes.forms import FlawView
+from shared.http import Told
 
 
 class PreviewItem(Told):
@@ -40,7 +28,7 @@ class Preview(Told):
 
     certificates: int
     items: list[PreviewItem]
-    flaws: list[PreviewFlaw]
+    flaws: list[FlawView]
 
 
 def preview(decision: RecognitionDecision, known: Mapping[str, Recognition], regulations: Regulations) -> Preview:
@@ -55,7 +43,7 @@ def preview(decision: RecognitionDecision, known: Mapping[str, Recognition], reg
                 raise NoSuchResult()
             reserve(recognition, decision.claim(item), regulations.rule_sets)
         except ItemRefused as refused:
-            flaws.append(Flaw(f"/items/{n}/{refused.field}", refused.sentence("vi"), refused.sentence("en")))
+            flaws.append(refused.flaw(f"/items/{n}/{refused.field}"))
         recognised = item.certificate_number is not None and result is not None
         active = recognition.last if recognition is not None else None
         items.append(
@@ -75,5 +63,5 @@ def preview(decision: RecognitionDecision, known: Mapping[str, Recognition], reg
     return Preview(
         certificates=sum(item.certificate_number is not None for item in items),
         items=items,
-        flaws=[PreviewFlaw(pointer=flaw.pointer, says={"vi": flaw.vi, "en": flaw.en}) for flaw in flaws],
+        flaws=[FlawView.of(flaw) for flaw in flaws],
     )

@@ -90,6 +90,14 @@ class TestRevoking:
         assert (answer.status_code, pointers(answer)) == (409, ["/number"])
         assert (await validity(office, number))["validity"] == "valid"
 
+    async def test_a_refused_act_shows_why_it_was_refused(self, office: Office) -> None:
+        (number,) = await certified(office, 1, number="123")
+        await do(office.process, "revocations", revocation(number, number="123"))
+
+        shown = (await office.process.get("chair", "/acts/123?year=2026")).json()
+
+        assert (shown["state"], [flaw["pointer"] for flaw in shown["refused_because"]]) == ("refused", ["/number"])
+
     async def test_a_number_refused_in_one_form_is_free_for_another(self, office: Office) -> None:
         (number,) = await certified(office, 1)
         refused = await do(office.process, "removals", act(number, number="7"))
