@@ -106,6 +106,28 @@ def foreign_imports(files: Sequence[Source]) -> Iterator[str]:
                 yield f"{file.path}:{line} imports {module}"
 
 
+def lonely_plumbing(files: Sequence[Source]) -> Iterator[str]:
+    """``shared`` holds nothing that only one service uses."""
+    users: dict[str, set[str]] = {file.path: set() for file in files if file.path.startswith("shared/")}
+    for file in files:
+        for path in users.keys() - {file.path}:
+            module = path.removesuffix(".py").replace("/", ".")
+            if any(_within(imported, module) for _, imported in file.imports()):
+                users[path].add(file.service or "shared")
+    lonely = {path: min(by) for path, by in users.items() if len(by) == 1 and "shared" not in by}
+    yield from (f"{path} is used by {service} only" for path, service in lonely.items())
+
+
+def unmapped_plumbing(files: Sequence[Source]) -> Iterator[str]:
+    """The docstring of ``shared`` is its map: it names every module, and none that is not there."""
+    said = next((ast.get_docstring(file.tree) or "" for file in files if file.path == "shared/__init__.py"), "")
+    on_the_map = set(re.findall(r"``([a-z_]+)``", said))
+    there = {file.path.split("/")[1].removesuffix(".py") for file in files if file.path.startswith("shared/")}
+    there.discard("__init__")
+    yield from (f"shared/{name} is not on the map" for name in sorted(there - on_the_map))
+    yield from (f"the map of shared names {name}, which is not there" for name in sorted(on_the_map - there))
+
+
 def impure_domains(files: Sequence[Source]) -> Iterator[str]:
     """A domain imports the standard library's pure part, pydantic, errors and documents, and itself."""
     for file in files:
@@ -237,6 +259,19 @@ def broken_references(root: Path, document: str) -> Iterator[str]:
             paths = [code[2:-1]] if link else _PATH.findall(code)
             missing = (path for path in paths if not _there(root, folder, path, link))
             yield from (f"{document} names {path}" for path in missing)
+
+
+_STEP = re.compile(r"(?m)^\d+\. `([\w/]+\.py)`((?:.|\n  )*)")
+_NAME = re.compile(r"`(\w+)`")
+
+
+def lost_steps(root: Path, document: str) -> Iterator[str]:
+    """Names of functions and classes that a walk through files gives beside a file, and that it does not define."""
+    for path, said in _STEP.findall((root / document).read_text()):
+        tree = ast.parse((root / path).read_text())
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        defined = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+        yield from (f"{document} looks for {name} in {path}" for name in _NAME.findall(said) if name not in defined)
 
 
 def _there(root: Path, folder: Path, path: str, link: bool) -> bool:

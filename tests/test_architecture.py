@@ -27,6 +27,8 @@ Rule = Callable[[Sequence[Source]], Iterator[str]]
     "rule",
     [
         architecture.foreign_imports,
+        architecture.lonely_plumbing,
+        architecture.unmapped_plumbing,
         architecture.impure_domains,
         architecture.drivers_elsewhere,
         architecture.calling_handlers,
@@ -60,6 +62,10 @@ def test_a_service_handles_what_it_says_it_consumes(service: str) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_path_and_target_a_document_names_is_there(document: str) -> None:
     assert list(architecture.broken_references(ROOT, document)) == []
+
+
+def test_the_walk_through_the_code_finds_what_it_names() -> None:
+    assert list(architecture.lost_steps(ROOT, "README.md")) == []
 
 
 def test_whoever_may_catch_everything_still_does() -> None:
@@ -152,6 +158,29 @@ def test_a_handler_nobody_announced_and_an_event_nobody_handles_are_caught() -> 
     found = list(architecture.unheard_handlers("tea", (int, str), {int: print, bytes: print}))
 
     assert found == ["tea consumes str and does not handle it", "tea handles bytes and does not say so"]
+
+
+def test_plumbing_that_only_one_service_uses_is_caught() -> None:
+    files = [planted("shared/kettle.py", ""), planted("services/tea/main.py", "from shared.kettle import Kettle")]
+    another = planted("services/coffee/main.py", "from shared import kettle")
+
+    assert list(architecture.lonely_plumbing(files)) == ["shared/kettle.py is used by tea only"]
+    assert list(architecture.lonely_plumbing([*files, another])) == []
+
+
+def test_a_map_of_the_plumbing_that_is_not_true_is_caught() -> None:
+    files = [planted("shared/__init__.py", '"""The map: ``pot`` and ``lid``."""'), planted("shared/lid/rim.py", "")]
+
+    found = list(architecture.unmapped_plumbing([*files, planted("shared/kettle.py", "")]))
+
+    assert found == ["shared/kettle is not on the map", "the map of shared names pot, which is not there"]
+
+
+def test_a_walk_that_names_what_is_not_there_is_caught(tmp_path: Path) -> None:
+    (tmp_path / "tea.py").write_text("class Pot:\n    def pour(self): ...\n")
+    (tmp_path / "README.md").write_text("1. `tea.py`: `Pot` can `pour`,\n   and `boil`.\n\n`drink` it.\n")
+
+    assert list(architecture.lost_steps(tmp_path, "README.md")) == ["README.md looks for boil in tea.py"]
 
 
 def test_a_service_with_a_file_missing_is_caught(tmp_path: Path) -> None:
