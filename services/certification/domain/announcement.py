@@ -61,7 +61,7 @@ def announce(
         valid_until=term(result),
         replaces=replaces,
     )
-    if theirs is not None and theirs.rank > (since, said.stars):
+    if theirs is not None and theirs.rank > issued.rank:
         # The other authority has decided later, and its word came first.
         issued = issued.model_copy(update={"replaces": None})
         over = end_by(issued, theirs.number, theirs.decided_on)
@@ -105,7 +105,7 @@ def heed(recognition: Recognition, theirs: Elsewhere) -> Announced:
         return Announced(recognition)
     recognition = recognition.but(elsewhere=(*recognition.elsewhere, theirs))
     own = recognition.last
-    if own is None or not own.running or (own.decided_on, own.stars) > theirs.rank:
+    if own is None or not own.running or own.rank > theirs.rank:
         return Announced(recognition)
     over = end_by(own, theirs.number, theirs.decided_on)
     return Announced(recognition.with_certificate(over), ended=(over,))

@@ -143,6 +143,11 @@ class Certificate(Kept):
         return plain(self.subject.product.name)
 
     @property
+    def rank(self) -> tuple[date, int]:
+        """Of two certificates of one product the later decision holds; of two of one day the higher star."""
+        return self.decided_on, self.stars
+
+    @property
     def running(self) -> bool:
         """Whether its end has still to be told."""
         ended = self.replaced is not None or self.revoked is not None or self.annulled is not None

@@ -117,6 +117,6 @@ def take_over(recognition: Recognition, number: str, old: OldCertificate, today:
         over = end_by(earlier[-1], number, old.decided_on)
         earlier, ended = [*earlier[:-1], over], (over,)
     theirs = max(recognition.elsewhere, key=lambda one: one.rank, default=None)
-    if theirs is not None and issued.running and theirs.rank > (issued.decided_on, issued.stars):
+    if theirs is not None and issued.running and theirs.rank > issued.rank:
         issued = end_by(issued, theirs.number, theirs.decided_on)
     return TakenOver(recognition.but(certificates=(*earlier, issued, *later)), issued, ended)

@@ -104,7 +104,7 @@ class Elsewhere(Kept):
 
     @property
     def rank(self) -> tuple[date, int]:
-        """Of two certificates of one product the later decision holds; of two of one day the higher star."""
+        """Beside the rank of our own: the higher one holds."""
         return self.decided_on, self.stars
 
 

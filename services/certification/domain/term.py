@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from .rule_set import Lenient
+from .rule_set import InForce, Lenient
 
 Reading = Literal["anniversary", "eve-of-anniversary"]
 """Two readings of one term are in official use: the day of the same number is the last valid one, or its eve is."""
@@ -31,18 +31,13 @@ def last_valid_day(decided_on: date, months: int, reading: Reading) -> date:
     return same if reading == "anniversary" else same - timedelta(days=1)
 
 
-class LastValidDay(Lenient):
-    """Which reading an authority's decisions follow; ``until`` is the first day of a decision no longer under it."""
+class LastValidDay(InForce):
+    """Which reading an authority's decisions of these days follow."""
 
     authority: str | None = Field(pattern=r"^\d\d$")
     """None stands for every authority without a line of its own."""
-    since: date = Field(alias="from")
-    until: date | None
     reading: Reading
     basis: str = Field(min_length=1)
-
-    def covers(self, on: date) -> bool:
-        return self.since <= on and (self.until is None or on < self.until)
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
