@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.certification.catalogue import Regulations
 from services.certification.credentials import Credentials
+from services.certification.domain.certificate import Certificate
 from services.certification.keyring import Keyring
 from services.certification.store import Recognitions
 from services.certification.throttle import Throttle
@@ -36,6 +37,14 @@ def issuer_routes(
     public = [PUBLIC, Depends(throttle)]
     kept = {"Cache-Control": f"public, max-age={KEPT_SECONDS}"}
 
+    async def issued(number: str) -> tuple[str, Certificate]:
+        """A certificate and the authority that issued it."""
+        found = await recognitions.of_certificate(number)
+        certificate = found.certificate(number) if found is not None else None
+        if found is None or certificate is None:
+            raise NotFound(what=number)
+        return found.authority, certificate
+
     @router.get("/issuers/{authority}", dependencies=public)
     async def show_issuer(authority: AuthorityCode, response: Response) -> dict[str, JsonValue]:
         """An issuer's keys, those of before included: a controlled identifier document."""
@@ -52,20 +61,13 @@ def issuer_routes(
     @router.get("/certificates/{number}/credential", dependencies=public, response_class=Response)
     async def show_credential(number: Annotated[str, Path(max_length=40)]) -> Response:
         """The Verifiable Credential of a certificate's current print, secured with JOSE."""
-        found = await recognitions.of_certificate(number)
-        certificate = found.certificate(number) if found is not None else None
-        if found is None or certificate is None:
-            raise NotFound(what=number)
-        return Response(await credentials.credential(found.authority, certificate), media_type="application/vc+jwt")
+        return Response(await credentials.credential(*await issued(number)), media_type="application/vc+jwt")
 
     @router.get("/certificates/{number}/qr", dependencies=public)
     async def show_qr(number: Annotated[str, Path(max_length=40)]) -> QrCode:
         """What the QR code of a certificate's current print holds, for labels and shop pages."""
-        found = await recognitions.of_certificate(number)
-        certificate = found.certificate(number) if found is not None else None
-        if found is None or certificate is None:
-            raise NotFound(what=number)
-        text = await credentials.qr_text(found.authority, certificate)
+        authority, certificate = await issued(number)
+        text = await credentials.qr_text(authority, certificate)
         return QrCode(number=number, print_version=certificate.print_version, text=text)
 
     return router
