@@ -103,15 +103,15 @@ async def test_a_document_is_told_from_an_archive_by_what_is_in_it(files: Files)
 
 async def test_what_a_crash_left_is_swept_when_it_is_old(tmp_path: Path) -> None:
     files = Files(str(tmp_path))
-    for name in ("whole", "part#1"):
-        (tmp_path / "incoming").mkdir(exist_ok=True)
-        (tmp_path / "incoming" / name).write_bytes(PDF)
+    for name in ("incoming/whole", "incoming/part#1", "37/small#1"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(PDF)
     held = await files.receive("37", chunks(PDF), "a.pdf")
 
     young = await files.sweep(datetime.now(UTC) + timedelta(hours=23))
     old = await files.sweep(datetime.now(UTC) + timedelta(hours=25))
 
-    assert (young, old) == (0, 2)
+    assert (young, old) == (0, 3)
     assert await files.holds("37", held.sha256)
 
 
