@@ -8,12 +8,11 @@ from typing import TypeVar
 from pydantic import BaseModel, Field, PositiveInt, TypeAdapter, ValidationError
 
 from services.dossier.calendar import MovedDay, working_days
+from services.dossier.catalogue import HERE
 from services.dossier.domain.place import Place, Places
 from services.dossier.domain.regulation import Regulation, Setting
 from services.dossier.domain.round import AddedRound, Lenient, Rounds, YearlyRound
 
-CATALOGUE = Path(__file__).parents[2] / "contracts" / "catalogue"
-"""The catalogue this project carries."""
 REGULATIONS = Path(__file__).parent / "regulations"
 """This service's own data: what provinces have settled, rounds they added, days the government moved."""
 
@@ -76,7 +75,7 @@ class _RuleSet(BaseModel):
         return days
 
 
-def load_regulation(catalogue: Path = CATALOGUE, regulations: Path = REGULATIONS) -> Regulation:
+def load_regulation(catalogue: Path = HERE, regulations: Path = REGULATIONS) -> Regulation:
     """The rules of the latest rule set that has its data here. Raises ``BrokenRegulation``."""
     listed = [each for each in _read(catalogue / "rule-sets.json", TypeAdapter(list[_Listed])) if each.sheets]
     if not listed:

@@ -1,7 +1,7 @@
 """What dossier says."""
 
 from datetime import date
-from typing import ClassVar, Literal, TypedDict
+from typing import ClassVar, Literal, Self, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +14,7 @@ from services.dossier.domain.product import CaseKind
 from services.dossier.domain.steps import (
     Assessment,
     Content,
+    Ended,
     EndingGround,
     Office,
     Paper,
@@ -260,25 +261,21 @@ class OfEnded(OfDossier):
     ground: EndingGround
     ended_on: date
 
+    @classmethod
+    def of(cls, dossier: Dossier, ended: Ended) -> Self:
+        return cls(**_of(dossier), ground=ended.ground, ended_on=ended.on)
+
 
 class DossierStopped(OfEnded):
     """The case is stopped: it cannot go on, and nothing is said of the product."""
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.stopped.v1"
 
-    @classmethod
-    def of(cls, dossier: Dossier, ground: EndingGround, on: date) -> "DossierStopped":
-        return cls(**_of(dossier), ground=ground, ended_on=on)
-
 
 class DossierDisqualified(OfEnded):
     """The product is disqualified on a ground of its sheet."""
 
     TYPE: ClassVar[str] = "vn.ocop.dossier.disqualified.v1"
-
-    @classmethod
-    def of(cls, dossier: Dossier, ground: EndingGround, on: date) -> "DossierDisqualified":
-        return cls(**_of(dossier), ground=ground, ended_on=on)
 
 
 class DeadlineNear(OfDossier):

@@ -1,7 +1,7 @@
 """The agency's step over HTTP: a second number, the package to the centre, and the end of a case with its reasons."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from fastapi import Depends
 from pydantic import Field
@@ -11,7 +11,13 @@ from services.dossier.domain.ending import end
 from services.dossier.domain.machine import MOVERS
 from services.dossier.domain.steps import Ended, EndingGround, Package
 from services.dossier.domain.submission import forward, register
-from services.dossier.events.spoken import DossierDisqualified, DossierReceived, DossierStopped, DossierSubmitted
+from services.dossier.events.spoken import (
+    DossierDisqualified,
+    DossierReceived,
+    DossierStopped,
+    DossierSubmitted,
+    OfEnded,
+)
 from services.dossier.routes.entry import AGENCY, NewLetter, NewReceipt, Samples, receipt_at
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.views import DossierReceipt, SubmissionReceipt
@@ -46,6 +52,9 @@ class NewEnd(Asked):
     ground: EndingGround
     reason: Annotated[str, Text(2000, lines=True)]
 
+    def ended(self, state: Literal["stopped", "disqualified"], on: date) -> Ended:
+        return Ended(state=state, ground=self.ground, reason=self.reason, on=on)
+
 
 class RegistrationReceipt(DossierReceipt):
     """The province's number of the dossier."""
@@ -62,6 +71,16 @@ class RegistrationReceipt(DossierReceipt):
 
 def routes(moving: Moving) -> Router:
     router = Router(prefix="/dossiers", tags=["agency"])
+
+    async def ended(id: str, caller: Caller, command: Command, how: Ended, fact: type[OfEnded]) -> DossierReceipt:
+        return await moving.make(
+            id,
+            caller,
+            command,
+            lambda dossier: end(dossier, how, caller.role),
+            lambda before, after: (fact.of(after, how),),
+            DossierReceipt,
+        )
 
     @router.post("/{id}/registration")
     async def register_dossier(
@@ -104,15 +123,7 @@ def routes(moving: Moving) -> Router:
         caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
-        ended = Ended(state="stopped", ground=new.ground, reason=new.reason, on=moving.today)
-        return await moving.make(
-            id,
-            caller,
-            command,
-            lambda dossier: end(dossier, ended, caller.role),
-            lambda before, after: (DossierStopped.of(after, ended.ground, ended.on),),
-            DossierReceipt,
-        )
+        return await ended(id, caller, command, new.ended("stopped", moving.today), DossierStopped)
 
     @router.post("/{id}/disqualification")
     async def disqualify_dossier(
@@ -121,14 +132,6 @@ def routes(moving: Moving) -> Router:
         caller: Annotated[Caller, allow(*MOVERS, stage="lodging")],
         command: Annotated[Command, Depends(command)],
     ) -> DossierReceipt:
-        ended = Ended(state="disqualified", ground=new.ground, reason=new.reason, on=moving.today)
-        return await moving.make(
-            id,
-            caller,
-            command,
-            lambda dossier: end(dossier, ended, caller.role),
-            lambda before, after: (DossierDisqualified.of(after, ended.ground, ended.on),),
-            DossierReceipt,
-        )
+        return await ended(id, caller, command, new.ended("disqualified", moving.today), DossierDisqualified)
 
     return router

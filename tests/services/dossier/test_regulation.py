@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from services.dossier.calendar import MovedDay, working_days
+from services.dossier.catalogue import HERE
 from services.dossier.domain.regulation import Setting
-from services.dossier.regulation import CATALOGUE, REGULATIONS, BrokenRegulation, load_regulation
+from services.dossier.regulation import REGULATIONS, BrokenRegulation, load_regulation
 from tests.services.dossier.builders import REGULATION, TODAY
 
 
@@ -39,7 +40,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, file: str, content:
     (tmp_path / "regulations" / file).write_text(content)
 
     with pytest.raises(BrokenRegulation, match=file):
-        load_regulation(CATALOGUE, tmp_path / "regulations")
+        load_regulation(HERE, tmp_path / "regulations")
 
 
 @pytest.mark.parametrize(
@@ -51,10 +52,10 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, file: str, content:
     ],
 )
 def test_a_rule_set_that_lacks_its_days_is_refused(tmp_path: Path, broken: Callable[[Any], None]) -> None:
-    rules = json.loads((CATALOGUE / "26-2026" / "rule-set.json").read_text())
+    rules = json.loads((HERE / "26-2026" / "rule-set.json").read_text())
     broken(rules)
     (tmp_path / "26-2026").mkdir()
-    shutil.copy(CATALOGUE / "rule-sets.json", tmp_path)
+    shutil.copy(HERE / "rule-sets.json", tmp_path)
     (tmp_path / "26-2026" / "rule-set.json").write_text(json.dumps(rules))
 
     with pytest.raises(BrokenRegulation, match=r"rule-set\.json"):
