@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -14,7 +14,7 @@ from services.dossier.domain.dossier import KNOWING, Dossier
 from services.dossier.domain.machine import State
 from services.dossier.domain.owner import Commune, Owner, OwnerKind
 from services.dossier.domain.product import CaseKind, Product
-from services.dossier.routes.exports import AT_ONCE, Chosen, Listing, Row
+from services.dossier.routes.exports import Chosen, Listing, Row, whole
 from services.dossier.routes.owners import OwnerView
 from services.dossier.routes.products import ProductView
 from services.dossier.routes.reach import narrowed
@@ -188,16 +188,13 @@ def routes(owners: Owners, products: Products, dossiers: Dossiers, product_sets:
     ) -> Alike:
         """Products of the whole province, because a name that is taken elsewhere is taken; nothing personal is told."""
         wanted = plain(name)
-        words = [re.escape(word) for word in wanted.split() if len(word) > 1]
-        where = {"authority": caller.authority, "search": {"$regex": "|".join(words) or re.escape(wanted)}}
-        page = await products.find(where, limit=AT_ONCE)
-        ranked = sorted(((_alike(wanted, each), each) for each in page.items), key=lambda pair: -pair[0])
+        words = "|".join(re.escape(word) for word in wanted.split())
+        where = {"authority": caller.authority, "search": {"$regex": rf"\b(?:{words})\b"}}
+        found = await whole(products, "name", where)
+        close = get_close_matches(wanted, {each.search for each in found}, n=MOST_ALIKE, cutoff=ALIKE)
+        alike = [each for name in close for each in found if each.search == name]
         return Alike(
-            items=[
-                AlikeProduct.model_validate(each, from_attributes=True)
-                for how, each in ranked[:MOST_ALIKE]
-                if how >= ALIKE
-            ]
+            items=[AlikeProduct.model_validate(each, from_attributes=True) for each in alike[:MOST_ALIKE]],
         )
 
     return router
@@ -222,7 +219,3 @@ async def _owner_rows(found: Sequence[Owner], caller: Caller) -> list[Row]:
 def _searched(text: str | None) -> dict[str, Any]:
     """The question for a part of a name, without diacritics."""
     return {} if text is None else {"search": {"$regex": re.escape(plain(text))}}
-
-
-def _alike(wanted: str, product: Product) -> float:
-    return SequenceMatcher(None, wanted, product.search).ratio()

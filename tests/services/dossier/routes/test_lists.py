@@ -1,10 +1,12 @@
 """Lists over HTTP: found without diacritics, within reach, exported as shown; and names that are much alike."""
 
+import asyncio
 from io import BytesIO
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from services.dossier.routes.exports import AT_ONCE
 from tests.services.dossier.office import Office, refused
 
 
@@ -92,6 +94,16 @@ async def test_names_that_are_much_alike_are_shown_across_the_province(office: O
 
     assert [each["name"] for each in alike] == ["Dứa sấy dẻo Đồng Giao"]
     assert other == []
+
+
+async def test_a_name_much_alike_is_found_among_more_products_than_one_page_of_the_store(office: Office) -> None:
+    first = await office.product()
+    many = (await office.products.get(first)).but(name="Dứa tươi", search="dua tuoi")
+    await asyncio.gather(*(office.products.add(many.but(id=f"0{number:05}")) for number in range(AT_ONCE)))
+
+    alike = (await office.as_("agency").get("/lists/products/alike?name=Dứa sấy dẽo")).json()["items"]
+
+    assert [each["id"] for each in alike] == [first]
 
 
 async def test_products_and_owners_are_found_without_diacritics_and_exported(office: Office) -> None:
