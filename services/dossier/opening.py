@@ -14,7 +14,7 @@ from shared.fold import Saved, Within
 
 
 async def open_dossier(
-    product_id: str,
+    product: Product,
     opening: Opening,
     products: Products,
     certificates: Certificates,
@@ -27,20 +27,19 @@ async def open_dossier(
 
     The product's write decides, and of two who come at once one is refused there. The dossier's own document follows
     from it: should a crash come between the two, the repeated request writes it, or else whoever asks next. Raises
-    ``NotFound``, ``ProductHasOpenDossier`` or ``ProductRecognised``.
+    ``ProductHasOpenDossier`` or ``ProductRecognised``, and ``NotFound`` for a product that was passed on meanwhile.
     """
-    dossiers, product = certificates.dossiers, await products.get(product_id, within)
-    draft = drafted(product, opening)
+    dossiers, draft = certificates.dossiers, drafted(product, opening)
     if not await dossiers.count({"_id": draft.id}):
         last = product.opening
         if last is not None and last.dossier_id != draft.id:
             before = (await dossiers.add(drafted(product, last))).document
             if not before.closed:
                 raise ProductHasOpenDossier(dossier_id=before.id)
-        await certificates.may_be_called(opening.case_kind, product_id)
+        await certificates.may_be_called(opening.case_kind, product.id)
 
         def decide(held: Product) -> Decision[Product]:
             return opened(held, opening, last), ()
 
-        await products.change(product_id, decide, command=command, within=within)
+        await products.change(product.id, decide, command=command, within=within)
     return await dossiers.add(draft, command=command, answer=answer)

@@ -111,7 +111,7 @@ def routes(
         if new.case_kind != "first" and (before := await certificates.before(new.product_id)) is not None:
             opening = continued(opening, *before)
         saved = await open_dossier(
-            new.product_id,
+            product,
             opening,
             products,
             certificates,

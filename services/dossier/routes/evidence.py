@@ -41,7 +41,7 @@ from shared.files.store import Files
 from shared.http import Asked, Router, command
 from shared.identity import Caller, allow
 
-Change = Callable[[Papers], Papers]
+Change = Callable[[Dossier], Papers]
 
 COUNCIL = ("council_member", "council_chair", "council_secretary", "advisory_group")
 """Who sees the file as it was submitted, and nothing that is still being written."""
@@ -113,7 +113,7 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, regulati
 
     async def change(id: str, paper: str, command: Command, caller: Caller, papers: Change) -> PaperReceipt:
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            after = with_papers(dossier, papers(dossier.papers), acting(caller))
+            after = with_papers(dossier, papers(dossier), acting(caller))
             return timed(after, regulation), ()
 
         saved = await dossiers.change(
@@ -121,16 +121,15 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, regulati
         )
         return PaperReceipt.model_validate(saved.answer)
 
-    async def check(id: str, details: PaperDetails, caller: Caller) -> None:
-        dossier = await dossiers.get(id, await reach.to(id, caller))
+    def with_details(dossier: Dossier, paper: str, details: PaperDetails) -> Papers:
         check_criteria(details.criteria, frozenset(product_sets[dossier.product_set].sheet.scored))
+        return described(dossier.papers, paper, details)
 
     @router.post("/evidence", status_code=201)
     async def add_paper(
         id: str, new: NewPaper, caller: Annotated[Caller, _EDITORS], command: Annotated[Command, Depends(command)]
     ) -> PaperReceipt:
-        await check(id, new, caller)
-        return await change(id, command.id, command, caller, lambda held: described(held, command.id, new))
+        return await change(id, command.id, command, caller, lambda dossier: with_details(dossier, command.id, new))
 
     @router.post("/evidence/reused", status_code=201)
     async def reuse_paper(
@@ -139,7 +138,7 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, regulati
         dossier = await dossiers.get(id, await reach.to(id, caller))
         earlier = await dossiers.get(old.dossier_id, {**caller.within, "owner_id": dossier.owner_id})
         paper = found(earlier.papers, old.paper)
-        return await change(id, command.id, command, caller, lambda held: reused(held, command.id, paper))
+        return await change(id, command.id, command, caller, lambda held: reused(held.papers, command.id, paper))
 
     @router.put("/evidence/{paper}")
     async def describe_paper(
@@ -149,14 +148,15 @@ def routes(dossiers: Dossiers, files: Files, product_sets: ProductSets, regulati
         caller: Annotated[Caller, _EDITORS],
         command: Annotated[Command, Depends(command)],
     ) -> PaperReceipt:
-        await check(id, details, caller)
-        return await change(id, paper, command, caller, lambda held: described(held, found(held, paper).id, details))
+        return await change(
+            id, paper, command, caller, lambda held: with_details(held, found(held.papers, paper).id, details)
+        )
 
     @router.delete("/evidence/{paper}")
     async def drop_paper(
         id: str, paper: str, caller: Annotated[Caller, _EDITORS], command: Annotated[Command, Depends(command)]
     ) -> PaperReceipt:
-        return await change(id, paper, command, caller, lambda held: dropped(held, paper))
+        return await change(id, paper, command, caller, lambda held: dropped(held.papers, paper))
 
     @router.put("/evidence/{paper}/content", openapi_extra=FILE_TAKEN)
     async def send_content(

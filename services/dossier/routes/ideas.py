@@ -191,7 +191,7 @@ def routes(
             commune=idea.commune,
             registered_on=on,
         )
-        await products.add(product)
+        product = (await products.add(product)).document
         owner = await owners.one(idea.owner_id, {"authority": idea.authority})
         opening = Opening(
             dossier_id=command.id,
@@ -201,7 +201,7 @@ def routes(
             owner_kind=owner.owner_kind,
         )
         saved = await open_dossier(
-            product_id,
+            product,
             opening,
             products,
             certificates,

@@ -33,14 +33,15 @@ class Lodging:
         self.product_id = product_id
 
     async def open(self, id: str, body: str = "same", **changed: Any) -> Saved[Dossier]:
+        within = {"authority": "37", "owner_id": "htx-1"}
         return await open_dossier(
-            self.product_id,
+            await self.products.get(self.product_id, within),
             opening(id, **changed),
             self.products,
             self.certificates,
             command=Command(id, body, "correlation"),
             answer=DossierReceipt.of,
-            within={"authority": "37", "owner_id": "htx-1"},
+            within=within,
         )
 
     async def decide_only(self, id: str) -> None:
