@@ -16,7 +16,7 @@ from services.dossier.domain.following import (
     with_evaluation,
     with_result,
 )
-from services.dossier.domain.form import SelfAssessment, canonical, content_hash
+from services.dossier.domain.form import SelfAssessment, canonical, content_hash, form_hash
 from services.dossier.domain.machine import CLOSED, COUNCIL, Name, Standing, State, Way, permit
 from services.dossier.domain.owner import Commune, OwnerKind
 from services.dossier.domain.product import CaseKind, Opening, Product
@@ -50,6 +50,13 @@ class NothingToChange(Refusal):
     status = 422
     vi = "Yêu cầu không nêu điều gì cần sửa. Hãy gửi «form» hoặc «case_kind»."
     en = "The request names nothing to change. Send “form” or “case_kind”."
+
+
+class FormChangedMeanwhile(Refusal):
+    """Two people had the form open, and the other one was first."""
+
+    vi = "Người khác đã sửa phiếu sau khi bạn mở. Hãy đọc lại hồ sơ rồi sửa tiếp trên bản mới."
+    en = "Somebody else has changed the form since you read it. Read the dossier again and change what it says now."
 
 
 class CaseKindSettled(Refusal):
@@ -213,14 +220,19 @@ def check(dossier: Dossier, name: Name, role: str) -> None:
     permit(dossier.standing(role), name, role)
 
 
-def changed(dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind | None, by: str) -> Dossier:
+def changed(
+    dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind | None, by: str, read: str | None = None
+) -> Dossier:
     """The dossier with the given answers in the place of its own. What was submitted stays as it was.
 
-    Raises ``NothingToChange``, ``CaseKindSettled``, or ``MoveNotAllowed`` and its like.
+    ``read`` is the hash of the form that the answers were written on, where the asker names it. Raises
+    ``NothingToChange``, ``FormChangedMeanwhile``, ``CaseKindSettled``, or ``MoveNotAllowed`` and its like.
     """
     if (form is None or not form.model_fields_set) and case_kind is None:
         raise NothingToChange()
     check(dossier, "change", by)
+    if read not in (None, form_hash(dossier.form)):
+        raise FormChangedMeanwhile()
     if case_kind not in (None, dossier.case_kind) and dossier.lodged is not None:
         raise CaseKindSettled(case_kind=dossier.case_kind)
     return dossier.but(

@@ -153,6 +153,11 @@ def missing(form: SelfAssessment) -> tuple[Flaw, ...]:
     return tuple(flaws)
 
 
+def form_hash(form: SelfAssessment) -> str:
+    """By what a form is known again: whoever changes it may name the one that was read."""
+    return content_hash(canonical(form.model_dump(mode="json")))
+
+
 def canonical(content: object) -> str:
     """``content`` (JSON values, no fractions) in the one form that is hashed: names sorted, no spaces."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

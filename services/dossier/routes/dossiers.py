@@ -21,7 +21,7 @@ from services.dossier.events.spoken import DossierSubmitted, DossierWithdrawn
 from services.dossier.opening import open_dossier
 from services.dossier.routes.moving import Moving
 from services.dossier.routes.reach import CONSULTANT, Reach, acting
-from services.dossier.routes.views import DossierReceipt, DossierView, SubmissionReceipt
+from services.dossier.routes.views import ChangeReceipt, DossierReceipt, DossierView, SubmissionReceipt
 from services.dossier.store import Products
 from shared.command import Command
 from shared.document import Decision
@@ -69,6 +69,8 @@ class DossierChange(Asked):
 
     form: SelfAssessment | None = None
     case_kind: CaseKind | None = None
+    form_read: Annotated[str, StringConstraints(strict=True, pattern="^[0-9a-f]{64}$")] | None = None
+    """The ``form_hash`` of the form as it was read: when it says something else by now, nothing is changed."""
 
 
 class NewSubmission(Asked):
@@ -127,17 +129,17 @@ def routes(
         change: DossierChange,
         caller: Annotated[Caller, allow(*MOVERS, CONSULTANT, stage="lodging")],
         command: Annotated[Command, Depends(command)],
-    ) -> DossierReceipt:
+    ) -> ChangeReceipt:
         within = await reach.to(id, caller)
         if change.case_kind is not None:
             held = await dossiers.get(id, within)
             await certificates.may_be_called(change.case_kind, held.product_id)
 
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            return changed(dossier, change.form, change.case_kind, acting(caller)), ()
+            return changed(dossier, change.form, change.case_kind, acting(caller), change.form_read), ()
 
-        saved = await dossiers.change(id, decide, command=command, answer=DossierReceipt.of, within=within)
-        return DossierReceipt.model_validate(saved.answer)
+        saved = await dossiers.change(id, decide, command=command, answer=ChangeReceipt.of, within=within)
+        return ChangeReceipt.model_validate(saved.answer)
 
     @router.post("/{id}/submission")
     async def submit_dossier(

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from services.dossier.domain.deadline import Deadline
 from services.dossier.domain.dossier import KNOWING, Dossier, FormerCommune, Submission, Withdrawn
 from services.dossier.domain.following import Certificate, Evaluation, Result
-from services.dossier.domain.form import SelfAssessment
+from services.dossier.domain.form import SelfAssessment, form_hash
 from services.dossier.domain.machine import Name, State, allowed
 from services.dossier.domain.product import CaseKind
 from services.dossier.domain.steps import (
@@ -35,6 +35,16 @@ class DossierReceipt(BaseModel):
     @classmethod
     def of(cls, dossier: Dossier) -> Self:
         return cls(id=dossier.id, state=dossier.told)
+
+
+class ChangeReceipt(DossierReceipt):
+    """The form was changed; ``form_hash`` is what the next change of it may name as the one that was read."""
+
+    form_hash: str
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Self:
+        return cls(id=dossier.id, state=dossier.told, form_hash=form_hash(dossier.form))
 
 
 class SubmissionReceipt(DossierReceipt):
@@ -79,7 +89,18 @@ class DossierSummary(BaseModel):
         )
 
 
-_BY_READER = {"state", "round", "moves", "submissions", "package", "withdrawn", "evaluations", "assigned", "proposals"}
+_BY_READER = {
+    "state",
+    "round",
+    "moves",
+    "form_hash",
+    "submissions",
+    "package",
+    "withdrawn",
+    "evaluations",
+    "assigned",
+    "proposals",
+}
 """What depends on who reads, or is not kept as it is shown."""
 
 
@@ -91,6 +112,7 @@ class DossierView(DossierSummary):
 
     moves: list[Name]
     form: SelfAssessment
+    form_hash: str
     lineage: Lineage | None
     former_communes: list[FormerCommune]
     lodged: Lodged | None
@@ -120,6 +142,7 @@ class DossierView(DossierSummary):
         return cls(
             state=dossier.state_for(role),
             round=_round(dossier),
+            form_hash=form_hash(dossier.form),
             submissions=submissions,
             withdrawn=withdrawn,
             evaluations=dossier.evaluations if known else (),
