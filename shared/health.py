@@ -95,10 +95,10 @@ class Health:
         self._parked_lanes = 0
         self._lag: list[Lag] = []
         self._moved: dict[tuple[str, int], tuple[int, float]] = {}
-        gauge("ocop.outbox.oldest.age", "Seconds the oldest unsent event has waited", self._observe_outbox)
-        gauge("ocop.outbox.documents", "Documents that hold unsent events", self._observe_depth)
-        gauge("ocop.parked.lanes", "Subjects whose events are parked", self._observe_lanes)
-        gauge("ocop.consumer.lag", "Records a partition is behind", self._observe_lag)
+        gauge("ocop_outbox_oldest_age", "Seconds the oldest unsent event has waited", self._observe_outbox)
+        gauge("ocop_outbox_documents", "Documents that hold unsent events", self._observe_depth)
+        gauge("ocop_parked_lanes", "Subjects whose events are parked", self._observe_lanes)
+        gauge("ocop_consumer_lag", "Records a partition is behind", self._observe_lag)
 
     def follow(self, tasks: Tasks) -> None:
         self._tasks = tasks

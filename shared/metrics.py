@@ -1,36 +1,59 @@
 """The few numbers a night shift looks at, for Prometheus to scrape; names follow OpenTelemetry."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.metrics import CallbackOptions, Observation
-from opentelemetry.sdk.metrics import MeterProvider
+from prometheus_client import REGISTRY, Counter, Histogram, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-_meter = MeterProvider([PrometheusMetricReader()]).get_meter("ocop")
+Read = Callable[[], Iterable[tuple[float, dict[str, str]]]]
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+"""The limits that OpenTelemetry advises for requests."""
+
+disable_created_metrics()
 
 _counters = {
-    "parked": _meter.create_counter("ocop.events.parked", description="Events put aside, by cause"),
-    "retries": _meter.create_counter("ocop.events.retried", description="Handlers run again after a failure"),
-    "requests": _meter.create_counter("http.server.requests", description="HTTP requests, by route and status"),
+    "parked": Counter("ocop_events_parked", "Events put aside, by cause", ("topic", "cause")),
+    "retries": Counter("ocop_events_retried", "Handlers run again after a failure", ("topic",)),
 }
 _histograms = {
-    "batch": _meter.create_histogram("messaging.batch.message_count", description="Records in a batch"),
-    "request": _meter.create_histogram("http.server.request.duration", unit="s", description="HTTP request duration"),
+    "batch": Histogram(
+        "messaging_batch_message_count", "Records in a batch", ("stream",), buckets=(1, 10, 100, 1_000, 4_000)
+    ),
+    "request": Histogram(
+        "http_server_request_duration_seconds",
+        "HTTP request duration",
+        ("route", "method", "status"),
+        buckets=_SECONDS,
+    ),
 }
 
 
 def counted(name: str, **labels: str) -> None:
-    _counters[name].add(1, labels)
+    _counters[name].labels(**labels).inc()
 
 
 def measured(name: str, value: float, **labels: str) -> None:
-    _histograms[name].record(value, labels)
+    _histograms[name].labels(**labels).observe(value)
 
 
-def gauge(name: str, description: str, read: Callable[[], Iterable[tuple[float, dict[str, str]]]]) -> None:
+def gauge(name: str, description: str, read: Read) -> None:
     """A number that is looked up when somebody asks."""
+    _gauges.read[name] = (description, read)
 
-    def observe(_: CallbackOptions) -> Iterable[Observation]:
-        return [Observation(value, labels) for value, labels in read()]
 
-    _meter.create_observable_gauge(name, callbacks=[observe], description=description)
+class _Gauges(Collector):
+    def __init__(self) -> None:
+        self.read: dict[str, tuple[str, Read]] = {}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, (description, read) in self.read.items():
+            family = GaugeMetricFamily(name, description)
+            for value, labels in read():
+                family.add_sample(name, labels, value)
+            yield family
+
+
+_gauges = _Gauges()
+REGISTRY.register(_gauges)
