@@ -1,5 +1,9 @@
 """What scoring keeps: councils, sessions and evaluations, and sheets and rule sets addressed by content."""
 
+from typing import ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel
+
 from services.scoring.catalogue import Catalogue
 from services.scoring.domain.council import Council
 from services.scoring.domain.draft import Draft
@@ -35,69 +39,66 @@ class Drafts(Store[Draft]):
     model = Draft
 
 
-class FrozenSheet(Document):
-    """A sheet as it stood when it was first used; its id is the SHA-256 of ``text``."""
+class FrozenText(Document):
+    """A text as it stood when it was first used; its id ends in its SHA-256."""
 
     text: str
 
 
-class FrozenRuleSet(Document):
-    """A rule set as it stood when it was first used; its id is the SHA-256 of ``text``."""
-
-    text: str
+class FrozenSheet(FrozenText):
+    """A sheet."""
 
 
-class Sheets(Store[FrozenSheet]):
-    """The sheets on file. A sheet never changes under its hash, so each is read once."""
+class FrozenRuleSet(FrozenText):
+    """A rule set."""
 
+
+F = TypeVar("F", bound=FrozenText)
+M = TypeVar("M", bound=BaseModel)
+
+
+class Texts(Store[F], Generic[F, M]):
+    """Texts on file under their hash. None ever changes there, so each is read once."""
+
+    reads: type[M]
+    """What a text says."""
+    folder: ClassVar[str]
+    """How the ids of these texts begin."""
+
+    def __init__(self, collection: Collection) -> None:
+        super().__init__(collection)
+        self._known: dict[str, M] = {}
+
+    async def under(self, hash: str) -> M:
+        """What the text with this hash says. Raises ``NotFound``."""
+        if hash not in self._known:
+            self._known[hash] = self.reads.model_validate_json(await self.text(hash))
+        return self._known[hash]
+
+    async def text(self, hash: str) -> str:
+        """The text on file under this hash, as it is now. Raises ``NotFound``."""
+        return (await self.get(f"{self.folder}/{hash}")).text
+
+    async def freeze(self, hash: str, text: str) -> None:
+        """Put a text on file under its hash; one that is there already stays as it is."""
+        await self.add(self.model(id=f"{self.folder}/{hash}", authority=CENTRE, text=text))
+
+
+class Sheets(Texts[FrozenSheet, Sheet]):
     model = FrozenSheet
-
-    def __init__(self, collection: Collection) -> None:
-        super().__init__(collection)
-        self._known: dict[str, Sheet] = {}
-
-    async def sheet(self, hash: str) -> Sheet:
-        """The sheet with this hash. Raises ``NotFound``."""
-        if hash not in self._known:
-            self._known[hash] = Sheet.model_validate_json(await self.text(hash))
-        return self._known[hash]
-
-    async def text(self, hash: str) -> str:
-        """The text on file under this hash, as it is now. Raises ``NotFound``."""
-        return (await self.get(_sheet_id(hash))).text
+    reads = Sheet
+    folder = "sheet"
 
 
-class RuleSets(Store[FrozenRuleSet]):
-    """The rule sets on file, each read once."""
-
+class RuleSets(Texts[FrozenRuleSet, RuleSet]):
     model = FrozenRuleSet
-
-    def __init__(self, collection: Collection) -> None:
-        super().__init__(collection)
-        self._known: dict[str, RuleSet] = {}
-
-    async def rule_set(self, hash: str) -> RuleSet:
-        """The rule set with this hash. Raises ``NotFound``."""
-        if hash not in self._known:
-            self._known[hash] = RuleSet.model_validate_json(await self.text(hash))
-        return self._known[hash]
-
-    async def text(self, hash: str) -> str:
-        """The text on file under this hash, as it is now. Raises ``NotFound``."""
-        return (await self.get(_rule_set_id(hash))).text
+    reads = RuleSet
+    folder = "rule-set"
 
 
 async def freeze(catalogue: Catalogue, sheets: Sheets, rule_sets: RuleSets) -> None:
-    """Put everything of the catalogue on file under its hash; what is there already stays as it is."""
+    """Put everything of the catalogue on file under its hash."""
     for book in catalogue.books.values():
-        await rule_sets.add(FrozenRuleSet(id=_rule_set_id(book.rules.hash), authority=CENTRE, text=book.rules.text))
+        await rule_sets.freeze(book.rules.hash, book.rules.text)
         for kept in book.sheets.values():
-            await sheets.add(FrozenSheet(id=_sheet_id(kept.hash), authority=CENTRE, text=kept.text))
-
-
-def _sheet_id(hash: str) -> str:
-    return f"sheet/{hash}"
-
-
-def _rule_set_id(hash: str) -> str:
-    return f"rule-set/{hash}"
+            await sheets.freeze(kept.hash, kept.text)

@@ -105,15 +105,8 @@ class Sitting(Frozen):
 
     @property
     def scorers(self) -> tuple[Seated, ...]:
-        """Those who score this product: there, without conflict, a stand-in only for one who is absent."""
-        return tuple(
-            one
-            for one in self.seated
-            if one.person in self.present
-            and not self.in_conflict(one.person)
-            and self.may_score(one)
-            and (one.stand_in_for is None or (self.regulation.stand_in_scores and one.stand_in_for not in self.present))
-        )
+        """Those who score this product."""
+        return tuple(one for one in self.seated if self.scores(one))
 
     def seat_of(self, person: str) -> Seated | None:
         return next((one for one in self.seated if one.person == person), None)
@@ -124,6 +117,15 @@ class Sitting(Frozen):
     def may_score(self, one: Seated) -> bool:
         """Whether this seat scores by the regulation."""
         return one.seat in SCORING or (one.seat == "secretary" and self.regulation.secretary_scores)
+
+    def scores(self, one: Seated) -> bool:
+        """Whether the one in this seat scores: there, without conflict, a stand-in only for one who is absent."""
+        return (
+            one.person in self.present
+            and not self.in_conflict(one.person)
+            and self.may_score(one)
+            and (one.stand_in_for is None or (self.regulation.stand_in_scores and one.stand_in_for not in self.present))
+        )
 
 
 def seat(membership: Membership, sheet: Sheet, owner_id: str, at: datetime) -> tuple[list[Seated], list[Conflict]]:
@@ -149,11 +151,11 @@ def seats_entitled(membership: Membership, regulation: Regulation, owner_id: str
 
 def check_scorer(sitting: Sitting, person: str) -> None:
     """Raises ``NotSeated``, ``InConflict`` or ``NotPresent`` when ``person`` does not score this product."""
-    if any(one.person == person for one in sitting.scorers):
-        return
     held = sitting.seat_of(person)
     if held is None or not sitting.may_score(held):
         raise NotSeated()
+    if sitting.scores(held):
+        return
     if sitting.in_conflict(person):
         raise InConflict()
     if person not in sitting.present:

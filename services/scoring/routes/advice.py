@@ -205,7 +205,7 @@ def routes(evaluations: Evaluations, councils: Councils, sheets: Sheets, clock: 
     ) -> AdviceNoted:
         """Propose what the owner is to hand in after all; the dossier service asks for it."""
         evaluation = await adviser(id, caller)
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         flaws = [
             Flaw(f"/items/{n}/criterion", "Phiếu không có tiêu chí này.", "The sheet has no such criterion.")
             for n, item in enumerate(proposing.items)

@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import Field, StringConstraints
 
 from shared.command import Command
-from shared.errors import Language, Refusal
+from shared.errors import Flaw, Language, Refusal
 from shared.http import Told
 from shared.problems import MOST_FLAWS, problem_type
 
@@ -37,6 +37,10 @@ class ItemFlaw(Told):
     pointer: str
     detail: dict[Language, str]
 
+    @classmethod
+    def of(cls, flaw: Flaw) -> "ItemFlaw":
+        return cls(pointer=flaw.pointer, detail={"vi": flaw.vi, "en": flaw.en})
+
 
 class ItemRefused(Told):
     """Why one item of a request was refused; the others are answered for themselves."""
@@ -52,10 +56,7 @@ class ItemRefused(Told):
             type=problem_type(type(refusal)),
             status=refusal.status,
             detail={"vi": refusal.sentence("vi"), "en": refusal.sentence("en")},
-            errors=tuple(
-                ItemFlaw(pointer=flaw.pointer, detail={"vi": flaw.vi, "en": flaw.en})
-                for flaw in refusal.flaws[:MOST_FLAWS]
-            ),
+            errors=tuple(map(ItemFlaw.of, refusal.flaws[:MOST_FLAWS])),
         )
 
 

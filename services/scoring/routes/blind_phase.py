@@ -128,7 +128,7 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, clock: 
     ) -> AgreementNoted:
         """Enter what the council agreed where members differ in a criterion with a star minimum."""
         evaluation = await evaluations.get(id, caller.within)
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         if (await sessions.get(sitting_of(evaluation).session_id)).minutes is not None:
             raise SessionClosed()
         now = clock()

@@ -78,7 +78,7 @@ def routes(sheets: Sheets, catalogue: Catalogue, clock: Clock) -> Router:
     @router.get("/sheets/{hash}", dependencies=[PUBLIC], response_model_exclude_defaults=True)
     async def show_sheet(hash: Hash) -> SheetOnFile:
         """The sheet with this hash, as it was frozen, and the present wording of its keys."""
-        sheet = await sheets.sheet(hash)
+        sheet = await sheets.under(hash)
         book = catalogue.books.get(sheet.rule_set)
         keys = sorted(set(wording(sheet)))
         labels = {

@@ -55,7 +55,7 @@ def routes(drafts: Drafts, evaluations: Evaluations, sheets: Sheets, clock: Cloc
         evaluation = await evaluations.get(id, caller.within)
         if ticked.sheet_hash != evaluation.basis.sheet_hash:
             raise AnotherSheet()
-        sheet = await sheets.sheet(ticked.sheet_hash)
+        sheet = await sheets.under(ticked.sheet_hash)
         now = clock()
 
         def kept(held: Draft | None) -> Decision[Draft]:
@@ -79,7 +79,7 @@ def routes(drafts: Drafts, evaluations: Evaluations, sheets: Sheets, clock: Cloc
         """The caller's own draft; what was signed since is read at the evaluation."""
         evaluation = await evaluations.get(id, caller.within)
         draft = await drafts.get(draft_id(id, caller.subject), caller.within)
-        sheet = await sheets.sheet(draft.sheet_hash)
+        sheet = await sheets.under(draft.sheet_hash)
         return DraftView(
             evaluation=id,
             revision=draft.revision,
@@ -87,10 +87,7 @@ def routes(drafts: Drafts, evaluations: Evaluations, sheets: Sheets, clock: Cloc
             sheet_hash=draft.sheet_hash,
             ticks=draft.ticks,
             opinion=draft.opinion,
-            unfinished=[
-                ItemFlaw(pointer=flaw.pointer, detail={"vi": flaw.vi, "en": flaw.en})
-                for flaw in unfinished(draft, evaluation, sheet)
-            ],
+            unfinished=[ItemFlaw.of(flaw) for flaw in unfinished(draft, evaluation, sheet)],
         )
 
     return router

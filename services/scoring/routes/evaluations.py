@@ -62,7 +62,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, rule_sets: RuleSets) -> Rou
     ) -> EvaluationDetail:
         """One evaluation, with the sheet the caller has handed in."""
         evaluation = await evaluations.get(id, caller.within)
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         own = evaluation.sheet_of(caller.subject)
         return EvaluationDetail(
             evaluation=EvaluationView.of(evaluation, caller),
@@ -79,7 +79,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, rule_sets: RuleSets) -> Rou
             raise NotSeated()
         if sitting.in_conflict(caller.subject):
             raise InConflict()
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         shown = [
             CouncilSheet(
                 member=old.sheet.member, round=old.round, in_force=False, sheet=SignedSheet.of(sheet, old.sheet)
@@ -105,7 +105,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, rule_sets: RuleSets) -> Rou
         evaluation = await evaluations.get(id, caller.within)
         if evaluation.state == "open":
             raise NotEnded()
-        return SheetHistory.of(evaluation, await sheets.sheet(evaluation.basis.sheet_hash))
+        return SheetHistory.of(evaluation, await sheets.under(evaluation.basis.sheet_hash))
 
     @router.get("/evaluations/{id}/explanation")
     async def explain_evaluation(id: InPath, caller: Annotated[Caller, allow("agency")]) -> Explanation:
@@ -113,8 +113,8 @@ def routes(evaluations: Evaluations, sheets: Sheets, rule_sets: RuleSets) -> Rou
         evaluation = await evaluations.get(id, caller.within)
         if evaluation.result is None:
             raise NotFinalised()
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
-        rules = await rule_sets.rule_set(evaluation.basis.rule_set_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
+        rules = await rule_sets.under(evaluation.basis.rule_set_hash)
         return explain(evaluation, sheet, rules, evaluation.result)
 
     return router

@@ -27,7 +27,7 @@ def routes(evaluations: Evaluations, sheets: Sheets) -> Router:
     ) -> Integrity:
         """How severe and how even each member was, which sheets lie apart, and where the members disagree most."""
         rated = [
-            Rated(one, await sheets.sheet(one.basis.sheet_hash))
+            Rated(one, await sheets.under(one.basis.sheet_hash))
             async for one in evaluations.every({**caller.within, "state": "finalised"}, at_once=PAGE)
             if (session is None or (one.sitting is not None and one.sitting.session_id == session))
             and one.result is not None

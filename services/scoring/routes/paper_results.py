@@ -65,8 +65,8 @@ def routes(
         """Record the result of a product that no session here has scored, from the minutes of one held on paper."""
         evaluation = await evaluations.get(id, caller.within)
         basis = evaluation.basis
-        sheet = await sheets.sheet(basis.sheet_hash)
-        rules = await rule_sets.rule_set(basis.rule_set_hash)
+        sheet = await sheets.under(basis.sheet_hash)
+        rules = await rule_sets.under(basis.rule_set_hash)
         membership = (await councils.get(council_id(caller.authority))).on(rated.on)
         regulation = regulations.on(caller.authority, rated.on)
         now = clock()

@@ -95,7 +95,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, files: Files, clock: Clock)
     ) -> PaperSheetEntered:
         """Enter the sheet that a member has signed by hand; another entry of the same member takes its place."""
         evaluation = await evaluations.get(id, caller.within)
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         now = clock()
 
         def entered(held: Evaluation) -> Decision[Evaluation]:
@@ -140,7 +140,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, files: Files, clock: Clock)
         evaluation = await evaluations.get(id, caller.within)
         # Whoever may not send the scan is told before it is on its way.
         awaits_scan(evaluation, number, person=caller.subject, by=caller.principal)
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         held = await files.receive(evaluation.authority, streamed(request, LARGEST_SCAN), file_name, sha256)
         scan = Scan(file_name=file_name, **held._asdict(), by=caller.principal, at=clock())
 
@@ -155,7 +155,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, files: Files, clock: Clock)
     async def list_paper_sheets(id: InPath, caller: Reading) -> PaperSheets:
         """The member's own and those the caller entered; to the council more once the blind phase is closed."""
         evaluation, readable = await seen(id, caller)
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         return PaperSheets(items=[PaperSheetView.of(sheet, one) for one in readable])
 
     @router.get("/{number}/scan", response_class=StreamingResponse, responses=FILE_GIVEN)
@@ -178,7 +178,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, files: Files, clock: Clock)
     ) -> SheetReceived:
         """Confirm that the caller's own sheet was entered as it stands on the paper: from now on it is signed."""
         evaluation = await evaluations.get(id, caller.within)
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         now = clock()
 
         def confirmed(held: Evaluation) -> Decision[Evaluation]:

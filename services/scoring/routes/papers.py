@@ -94,8 +94,8 @@ def routes(
     async def paper_of(session: Session, meeting: Meeting, products: Iterable[Evaluation]) -> MeetingPaper:
         lines = []
         for one in products:
-            sheet = await sheets.sheet(one.basis.sheet_hash)
-            rules = await rule_sets.rule_set(one.basis.rule_set_hash)
+            sheet = await sheets.under(one.basis.sheet_hash)
+            rules = await rule_sets.under(one.basis.rule_set_hash)
             lines.append(product_line(one, sheet, rules, labels(sheet)))
         return meeting_paper(meeting, session, lines)
 
@@ -157,7 +157,7 @@ def routes(
     ) -> Response:
         """The council's report as PDF: the results, and how far the members were of one mind."""
         paper, products = await rated_paper(id, meeting, caller)
-        rated = [Rated(one, await sheets.sheet(one.basis.sheet_hash)) for one in products if one.state == "finalised"]
+        rated = [Rated(one, await sheets.under(one.basis.sheet_hash)) for one in products if one.state == "finalised"]
         by_set = {one.sheet.set: one.sheet for one in rated}
         texts = {key: text for sheet in by_set.values() for key, text in labels(sheet).items()}
         view = integrity_part(integrity(rated, outlier_points), by_set, texts, meeting.name_of)
@@ -166,8 +166,8 @@ def routes(
     async def filled(evaluation: Evaluation, signed: Sequence[HandedIn], naming: Naming) -> FilledSheets:
         if not signed:
             raise NoSignedSheet()
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
-        rules = await rule_sets.rule_set(evaluation.basis.rule_set_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
+        rules = await rule_sets.under(evaluation.basis.rule_set_hash)
         return filled_sheets(evaluation, signed, sheet, rules, labels(sheet), naming.names)
 
     @router.post("/evaluations/{id}/papers/sheets", response_class=Response)

@@ -82,8 +82,8 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
         """Count the result once the session has closed: the average, the stars, and what stood in their way."""
         evaluation = await evaluations.get(id, caller.within)
         basis = evaluation.basis
-        sheet = await sheets.sheet(basis.sheet_hash)
-        rules = await rule_sets.rule_set(basis.rule_set_hash)
+        sheet = await sheets.under(basis.sheet_hash)
+        rules = await rule_sets.under(basis.rule_set_hash)
         over = evaluation.sitting is not None and (await sessions.get(evaluation.sitting.session_id)).scored(id)
         now = clock()
 
@@ -108,7 +108,7 @@ def routes(sessions: Sessions, evaluations: Evaluations, sheets: Sheets, rule_se
     ) -> StoppedView:
         """Stop the evaluation by a conclusion of the council in its minutes: no total, no star."""
         evaluation = await evaluations.get(id, caller.within)
-        sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+        sheet = await sheets.under(evaluation.basis.sheet_hash)
         ground = conclude(sheet, concluding.rule, concluding.criterion)
         stopped = Stopped(
             ground=ground,

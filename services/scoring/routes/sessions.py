@@ -141,7 +141,7 @@ def routes(
 
         async def convened(id: str) -> Callable[[Evaluation], Decision[Evaluation]]:
             evaluation = await evaluations.get(id, reach)
-            sheet = await sheets.sheet(evaluation.basis.sheet_hash)
+            sheet = await sheets.under(evaluation.basis.sheet_hash)
             convene(evaluation, session, membership, regulation, sheet, now)
             return lambda held: (convene(held, session, membership, regulation, sheet, now), ())
 
@@ -246,7 +246,7 @@ def routes(
         minutes = Minutes(number=closing.minutes, by=caller.principal, at=clock())
         session = await sessions.get(id, caller.within)
         held = await asyncio.gather(*(evaluations.get(one, caller.within) for one in session.agenda))
-        on_file = {hash: await sheets.sheet(hash) for hash in {one.basis.sheet_hash for one in held}}
+        on_file = {hash: await sheets.under(hash) for hash in {one.basis.sheet_hash for one in held}}
         seen = {one.id: one for one in held}
 
         def closed(session: Session) -> Decision[Session]:

@@ -99,7 +99,7 @@ def routes(evaluations: Evaluations, sheets: Sheets, clock: Clock) -> Router:
 
     async def sign(id: str, ticked: Ticked, caller: Caller, command: Command) -> SheetReceived:
         try:
-            sheet = await sheets.sheet(ticked.sheet_hash)
+            sheet = await sheets.under(ticked.sheet_hash)
         except NotFound:
             await evaluations.get(id, caller.within)
             raise AnotherSheet() from None
