@@ -1,6 +1,5 @@
 """``make bench``: measures ours beside its baselines in one run, prints the table and keeps the figures."""
 
-import asyncio
 import json
 import os
 import platform
@@ -8,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import psutil
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -71,4 +71,4 @@ def keep(rows: list[Mapping[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())
