@@ -116,6 +116,10 @@ class Dispatching:
                 task = self._serving[id] = asyncio.create_task(self._serve(id))
                 task.add_done_callback(self._served(id))
 
+    def delivering(self) -> bool:
+        """Whether anything is on its way to a receiver."""
+        return bool(self._serving)
+
     async def settled(self) -> None:
         """Come back when everything that was begun has ended."""
         while self._serving:

@@ -13,14 +13,13 @@ from aiokafka.errors import KafkaError
 from pydantic import JsonValue
 
 from services.notification.cloudevents import as_json, cloud_event
+from services.notification.courtesy import PIECE, Courtesy
 from services.notification.domain.cursor import Partition, Places
 from shared.envelope import topic
 from shared.errors import Unavailable
 from shared.kafka import KafkaAccess, heard_topics
 
 STREAM = "certificates"
-MOST_READERS = 4
-"""Feeds read at once by one process, beside its live work."""
 PATIENCE_MS = 300
 SECONDS = 10.0
 """How long Kafka may take to say where the partitions lie."""
@@ -79,15 +78,15 @@ class Reader(Protocol):
 class KafkaLog:
     """The streams of those whom a deployment hears, in Kafka."""
 
-    def __init__(self, kafka: KafkaAccess, authorities: Collection[str]) -> None:
+    def __init__(self, kafka: KafkaAccess, authorities: Collection[str], courtesy: Courtesy) -> None:
         self._kafka = kafka
         self._topics = re.compile(heard_topics(authorities, STREAM))
-        self._readers = asyncio.Semaphore(MOST_READERS)
+        self._courtesy = courtesy
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[Reader]:
-        """A reader of its own connection, outside every consumer group. Raises ``Unavailable``."""
-        async with self._readers:
+    async def reader(self, who: str) -> AsyncIterator[Reader]:
+        """A reader of its own connection, outside every consumer group. Raises ``FeedBusy`` and ``Unavailable``."""
+        with self._courtesy.seat(who):
             consumer = AIOKafkaConsumer(
                 **self._kafka.client(),
                 enable_auto_commit=False,
@@ -103,7 +102,7 @@ class KafkaLog:
                     # The library has no event for it.
                     while {each.topic for each in consumer.assignment()} != set(names):  # noqa: ASYNC110
                         await asyncio.sleep(0.005)
-                yield _KafkaReader(consumer, sorted(map(_of, consumer.assignment())))
+                yield _KafkaReader(consumer, sorted(map(_of, consumer.assignment())), self._courtesy)
             except (KafkaError, TimeoutError) as error:
                 raise Unavailable(f"Kafka: {error!r}") from error
             finally:
@@ -111,9 +110,10 @@ class KafkaLog:
 
 
 class _KafkaReader:
-    def __init__(self, consumer: AIOKafkaConsumer, partitions: Sequence[Partition]) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, partitions: Sequence[Partition], courtesy: Courtesy) -> None:
         self._consumer = consumer
         self._partitions = partitions
+        self._courtesy = courtesy
 
     async def ends(self) -> Places:
         ends: Mapping[TopicPartition, int] = await self._consumer.end_offsets([_at(each) for each in self._partitions])
@@ -130,17 +130,22 @@ class _KafkaReader:
         for each in self._partitions:
             if each in left:
                 self._consumer.seek(_at(each), starts.get(each, 0))
+        ticks = asyncio.get_running_loop().time
         while left:
             # Only what is asked for is fetched: a partition that has been read is not asked again.
             batch = await self._consumer.getmany(*map(_at, left), timeout_ms=PATIENCE_MS, max_records=500)
             for at, records in batch.items():
                 partition = _of(at)
-                for record in records:
-                    if record.offset >= ends[partition]:
-                        break
-                    yield partition, record.offset, _said(partition, record)
-                    if record.offset + 1 >= ends[partition]:
-                        left.discard(partition)
+                wanted = [record for record in records if record.offset < ends[partition]]
+                for start in range(0, len(wanted), PIECE):
+                    begun = ticks()
+                    piece = [(record.offset, _said(partition, record)) for record in wanted[start : start + PIECE]]
+                    worked = ticks() - begun
+                    for offset, said in piece:
+                        yield partition, offset, said
+                    await self._courtesy.rest(worked)
+                if records[-1].offset + 1 >= ends[partition]:
+                    left.discard(partition)
 
 
 def _at(partition: Partition) -> TopicPartition:

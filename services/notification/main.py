@@ -12,6 +12,7 @@ from services.notification.addressees import Addressees
 from services.notification.catalogue import HERE, product_sets
 from services.notification.channels import SECONDS, Channel, ConsoleChannel, SmtpChannel
 from services.notification.contacts import ContactsOverHttp
+from services.notification.courtesy import Courtesy
 from services.notification.dispatching import Dispatching, Webhooks
 from services.notification.domain.delivery import LEASE
 from services.notification.domain.rules import RULES, ChannelName
@@ -134,7 +135,7 @@ def wire(plumbing: Plumbing) -> Wiring:
                 plumbing.clock,
             ),
             event_routes(
-                KafkaLog(access, settings.authorities),
+                KafkaLog(access, settings.authorities, Courtesy(dispatching.delivering)),
                 Notary(plumbing.collection, min(settings.authorities), plumbing.clock),
                 certificates,
             ),

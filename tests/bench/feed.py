@@ -1,4 +1,4 @@
-"""Case ``feed``: every event of a topic read page by page with a cursor, beside a bare consumer."""
+"""Case ``feed``: a topic read page by page with a cursor, beside a bare consumer; and what live webhooks lose by it."""
 
 import asyncio
 import json
@@ -9,10 +9,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy.local.topics import ensure_topics
+from services.notification.courtesy import Courtesy
 from services.notification.domain.cursor import checked, cursor, places
 from services.notification.feed import STREAM, KafkaLog
 from shared.envelope import Outgoing, topic
 from shared.kafka import KafkaAccess
+from tests.bench import beside
 from tests.bench.stage import Stage
 from tests.bench.work import NOW
 
@@ -22,7 +24,7 @@ PROVINCE = "38"
 
 
 async def run(stage: Stage) -> list[Mapping[str, Any]]:
-    await ensure_topics(stage.kafka.admin, [PROVINCE], [STREAM])
+    await ensure_topics(stage.kafka.admin, [PROVINCE, "00"])
     await fill(stage)
     baseline = await by_hand(stage)
     ours, cpu = await by_cursor(stage)
@@ -34,15 +36,17 @@ async def run(stage: Stage) -> list[Mapping[str, Any]]:
             "ratio": ours / baseline,
             "unit": "events/s",
             "detail": {"ours": {"cpu_us_per_event": {"service": cpu}}},
-        }
+        },
+        *await beside.rows(stage, PROVINCE),
     ]
 
 
 async def fill(stage: Stage) -> None:
+    """Events that the feed gives and that set nothing off."""
     producer = AIOKafkaProducer(bootstrap_servers=stage.kafka.servers, enable_idempotence=True, linger_ms=5)
     await producer.start()
     data = json.dumps({"province": PROVINCE, "number": "38-2026-1-001", "note": "x" * 480}).encode()
-    event = Outgoing(1, "vn.ocop.certificate.issued.v1", STREAM, NOW, data, "c", "", "")
+    event = Outgoing(1, "vn.ocop.recognition.decided.v1", STREAM, NOW, data, "c", "", "")
     sends = [
         await producer.send(
             topic(PROVINCE, STREAM),
@@ -58,11 +62,11 @@ async def fill(stage: Stage) -> None:
 
 async def by_cursor(stage: Stage) -> tuple[float, float]:
     """A connection and a cursor for every page, as each HTTP request has."""
-    log = KafkaLog(KafkaAccess(stage.kafka.servers), {PROVINCE})
+    log = KafkaLog(KafkaAccess(stage.kafka.servers), {PROVINCE}, Courtesy(lambda: False))
     found, word, complete = 0, cursor({}), False
     begun, used = time.perf_counter(), time.process_time()
     while not complete:
-        async with log.reader() as reader:
+        async with log.reader("bench") as reader:
             ends = await reader.ends()
             at = dict(checked(places(word), ends))
             page = []

@@ -54,7 +54,7 @@ async def by_the_service(stage: Stage, folder: Path) -> tuple[float, float, Grow
     await ensure_topics(stage.kafka.admin, [PROVINCE, "00"])
     ensure_issuer(folder / "issuer")
     service = ServiceProcess("dossier", choose_port(), log=folder / "dossier.log")
-    service.settings = common_settings(stage.kafka.admin, [PROVINCE], stage.mongo.url, folder, None)
+    service.settings = common_settings(stage.kafka.admin, [PROVINCE], stage.mongo.url, folder, {})
     await service.start()
     post = Appointment.model_validate(
         {"id": "agency", "role": "agency", "authority": PROVINCE, "from": date(2026, 1, 1)}

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from services.notification.courtesy import Courtesy
 from services.notification.domain.cursor import Partition, Places
 from services.notification.feed import Said
 from tests.services.notification.desk import NOW, example
@@ -17,6 +18,7 @@ class Log:
     def __init__(self, *partitions: Partition) -> None:
         self.records: dict[Partition, list[tuple[datetime, Said | None]]] = {each: [] for each in partitions}
         self.read = 0
+        self.courtesy = Courtesy(lambda: False)
 
     def say(self, at: Partition, name: str, subject: str, sequence: int, time: datetime = NOW, **changed: Any) -> None:
         """Append one event of the contract's examples."""
@@ -39,8 +41,9 @@ class Log:
         self.records[at].append((time, None))
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator["Log"]:
-        yield self
+    async def reader(self, who: str) -> AsyncIterator["Log"]:
+        with self.courtesy.seat(who):
+            yield self
 
     async def ends(self) -> Places:
         return {each: len(records) for each, records in self.records.items()}

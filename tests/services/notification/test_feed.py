@@ -1,37 +1,35 @@
-"""The feed on the real Kafka: what is committed, once, in order, with nobody's consumer group disturbed."""
+"""The feed on the real Kafka: what is committed, once, in order, with nobody's consumer group or delivery disturbed."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.bus import Bus
+from services.notification.courtesy import MOST_READERS, Courtesy
 from services.notification.domain.cursor import Partition
-from services.notification.feed import KafkaLog, Said
+from services.notification.feed import KafkaLog, Reader, Said
+from services.notification.manifests import Notary
+from services.notification.routes import event_routes
 from shared.envelope import topic
-from shared.kafka import KafkaAccess
+from shared.http import create_app
+from tests.services.notification.conftest import OpenLog
 from tests.services.notification.desk import example
+from tests.services.notification.routes.test_subscriptions import as_
+from tests.services.notification.switchboard import Switchboard
 from tests.services.stand import say
+from tests.shared.signing import gate
 
 PROVINCE = "44"
 """An authority no other test uses."""
+Found = list[tuple[Partition, int, Said | None]]
 
-
-@pytest_asyncio.fixture
-async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Callable[..., Awaitable[Bus]]) -> Bus:
-    await make_topics(PROVINCE, "00")
-    return await deployment(PROVINCE)
-
-
-@pytest_asyncio.fixture
-async def producer(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
-    await producer.start()
-    yield producer
-    await producer.stop()
+pytestmark = pytest.mark.real
 
 
 async def issued(producer: AIOKafkaProducer, subject: str, sequence: int) -> None:
@@ -39,24 +37,32 @@ async def issued(producer: AIOKafkaProducer, subject: str, sequence: int) -> Non
     await say(producer, PROVINCE, "certification", subject, data, sequence=sequence)
 
 
-@pytest.mark.real
+async def everything(reader: Reader) -> Found:
+    """What there is on the province's own partitions, from their beginning."""
+    ends = await reader.ends()
+    starts = {each: 0 if each.authority == PROVINCE else end for each, end in ends.items()}
+    return [each async for each in reader.events(starts, ends)]
+
+
+@asynccontextmanager
+async def client_of(log: KafkaLog, board: Switchboard) -> AsyncIterator[httpx.AsyncClient]:
+    notary = Notary(board.deliveries.collection, PROVINCE, board.clock)
+    app = create_app("notification", "1", [event_routes(log, notary, board.certificates)], gate=gate("37"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
+        yield client
+
+
 async def test_what_is_committed_is_read_once_and_what_is_no_event_is_passed_over(
-    bus: Bus, producer: AIOKafkaProducer
+    open_log: OpenLog, producer: AIOKafkaProducer
 ) -> None:
     begun = datetime.now(UTC)
     for number in range(1_200):
         await issued(producer, f"subject-{number % 40}", number // 40 + 1)
     await producer.send_and_wait(topic(PROVINCE, "certificates"), key=b"x", value=b"{")
-    principal = bus.principal
-    assert principal is not None
-    log = KafkaLog(KafkaAccess(bus.servers, principal.name, principal.password), {PROVINCE})
 
-    found: list[tuple[Partition, int, Said | None]] = []
-    async with log.reader() as reader:
-        ends = await reader.ends()
-        mine = {each: end for each, end in ends.items() if each.authority == PROVINCE}
-        async for each in reader.events({**ends, **dict.fromkeys(mine, 0)}, ends):
-            found.append(each)
+    async with open_log(Courtesy(lambda: False)).reader("shop") as reader:
+        found = await everything(reader)
+        mine = {each: end for each, end in (await reader.ends()).items() if each.authority == PROVINCE}
         whole, nothing = await reader.since(begun - timedelta(minutes=1)), await reader.since(datetime.now(UTC))
 
     said = [each for _, _, each in found if each is not None]
@@ -67,3 +73,32 @@ async def test_what_is_committed_is_read_once_and_what_is_no_event_is_passed_ove
     assert all(sequences == list(range(1, 31)) for sequences in by_subject.values())
     assert {each: whole[each] for each in mine} == dict.fromkeys(mine, 0)
     assert {each: nothing[each] for each in mine} == mine
+
+
+async def test_beside_as_many_readers_as_may_read_all_is_delivered_and_one_more_is_told_to_come_back(
+    open_log: OpenLog, producer: AIOKafkaProducer, tmp_path: Path
+) -> None:
+    for number in range(300):
+        await issued(producer, f"past-{number}", 1)
+    board = Switchboard(tmp_path)
+    await board.subscribe("shop")
+    for number in range(200):
+        await board.happens(example("CertificateIssued"), 1, f"now-{number}")
+    worker = board.dispatcher()
+    log = open_log(Courtesy(worker.delivering))
+
+    async with client_of(log, board) as client, AsyncExitStack() as stack:
+        readers = [await stack.enter_async_context(log.reader(f"archive-{n}")) for n in range(MOST_READERS)]
+        await worker.look()
+        reading = [asyncio.create_task(everything(reader)) for reader in readers]
+        refused = await client.get("/events", headers=as_("inspectors"))
+        await worker.settled()
+        read = await asyncio.gather(*reading)
+        await stack.aclose()
+        welcome = await client.get("/events", headers=as_("inspectors"))
+
+    assert len(board.receivers.taken["https://shop"]) == 200
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+    assert refused.json()["type"] == "/problems/feed-busy"
+    assert len({len(found) for found in read}) == 1 and len(read[0]) >= 300
+    assert welcome.status_code == 200

@@ -68,12 +68,6 @@ def dossier_url(office: OwnersOffice) -> Iterator[str]:
     server.server_close()
 
 
-@pytest_asyncio.fixture
-async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Callable[..., Awaitable[Bus]]) -> Bus:
-    await make_topics(PROVINCE, "00")
-    return await deployment(PROVINCE)
-
-
 @pytest.fixture
 def configured(bus: Bus, mongo_url: str, database: str, tmp_path: Path, dossier_url: str) -> NotificationSettings:
     configured = settings(
@@ -104,17 +98,14 @@ async def services(configured: NotificationSettings) -> AsyncIterator[list[FastA
 
 
 @pytest_asyncio.fixture
-async def speak(bus: Bus) -> AsyncIterator[Speak]:
+async def speak(producer: AIOKafkaProducer) -> Speak:
     """Speaks as the certification service of the province would."""
-    producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
-    await producer.start()
 
     async def said(subject: str, name: str, sequence: int = 1, **changed: Any) -> None:
         data = example(name, province=PROVINCE, **changed)
         await say(producer, PROVINCE, "certification", subject, data, sequence=sequence)
 
-    yield said
-    await producer.stop()
+    return said
 
 
 def kept(folder: Path) -> list[EmailMessage]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,16 @@ from aiokafka import AIOKafkaProducer
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
-from deploy.local.bus import Bus
 from services.notification.cloudevents import as_json
+from services.notification.courtesy import Courtesy
 from services.notification.domain.manifest import Span, missing
-from services.notification.feed import KafkaLog
 from services.notification.manifests import Notary
 from services.notification.recovery import RECOVERED, resume
 from services.notification.routes import event_routes
 from shared.clock import day, midnight, system_clock
 from shared.envelope import Outgoing, topic
 from shared.http import create_app
-from shared.kafka import KafkaAccess
+from tests.services.notification.conftest import OpenLog
 from tests.services.notification.desk import example
 from tests.services.notification.routes.test_subscriptions import as_
 from tests.services.notification.switchboard import BROKEN, TAKEN, Switchboard
@@ -41,30 +40,14 @@ SHOP = "https://shop"
 pytestmark = pytest.mark.real
 
 
-@pytest_asyncio.fixture
-async def bus(make_topics: Callable[..., Awaitable[list[str]]], deployment: Callable[..., Awaitable[Bus]]) -> Bus:
-    await make_topics(PROVINCE, "00")
-    return await deployment(PROVINCE)
-
-
-@pytest_asyncio.fixture
-async def producer(bus: Bus) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(**bus.aiokafka(), enable_idempotence=True)
-    await producer.start()
-    yield producer
-    await producer.stop()
-
-
 @pytest.fixture
 def board(tmp_path: Path) -> Switchboard:
     return Switchboard(tmp_path)
 
 
 @pytest_asyncio.fixture
-async def feed(bus: Bus, board: Switchboard) -> AsyncIterator[httpx.AsyncClient]:
-    principal = bus.principal
-    assert principal is not None
-    log = KafkaLog(KafkaAccess(bus.servers, principal.name, principal.password), {PROVINCE})
+async def feed(open_log: OpenLog, board: Switchboard) -> AsyncIterator[httpx.AsyncClient]:
+    log = open_log(Courtesy(lambda: False))
     notary = Notary(board.deliveries.collection, PROVINCE, system_clock)
     app = create_app("notification", "1", [event_routes(log, notary, board.certificates)], gate=gate("37"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:

@@ -219,6 +219,21 @@ async def test_an_operator_sees_what_is_of_its_own_authority(client: httpx.Async
     assert {event["data"]["province"] for event in await all_of(client)} == {"37"}
 
 
+async def test_a_system_that_is_reading_already_is_told_so_while_others_read_on(
+    client: httpx.AsyncClient, log: Log
+) -> None:
+    fill(log, YESTERDAY)
+
+    with log.courtesy.seat("shop"):
+        page = await client.get("/events")
+        manifest = await client.get("/events/manifests/2026-11-20")
+        other = await client.get("/events", headers=as_("portal"))
+    after = await client.get("/events")
+
+    assert (page.status_code, page.headers["Retry-After"], manifest.status_code) == (429, "1", 429)
+    assert (other.status_code, after.status_code) == (200, 200)
+
+
 @pytest.mark.parametrize("role", ["owner", "council_member", "service"])
 async def test_others_do_not_read_the_feed(client: httpx.AsyncClient, role: str) -> None:
     for path in ("/events", "/events/manifests/2026-11-20"):
