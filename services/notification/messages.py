@@ -1,5 +1,10 @@
-"""From a delivery and a contact to an e-mail: templates in Vietnamese and English, filled strictly."""
+"""From a delivery and a contact to an e-mail: templates in Vietnamese and English, filled strictly.
 
+A template is a subject and paragraphs of plain text; a layout for each language makes the letter of them, once as text
+and once as HTML, so that both say the same.
+"""
+
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -90,7 +95,7 @@ class Messages:
         self._environment.filters["days_before"] = days_before
         self._versions = {
             (rule.template, language): _version(
-                sources[name] for name in (*_files(rule.template, language), f"layout.{language}.html")
+                sources[name] for name in (*_files(rule.template, language), *_layouts(language), "paragraphs.html")
             )
             for rule in rules
             for language in LANGUAGES
@@ -105,21 +110,19 @@ class Messages:
         """
         event = self._heard[type].model_validate(facts)
         if words is not None:
-            return self._in_own_words(words, language, event, name)
-        subject, plain, html = (
-            self._environment.get_template(file).render(event=event, name=name, language=language)
-            for file in _files(template, language)
-        )
-        return Text(one_line(subject), plain.strip() + "\n", html, self._versions[template, language])
+            subject, paragraphs = filled(words, event, language)
+            version = version_of(words)
+        else:
+            subject, body = (
+                self._rendered(file, event=event, language=language) for file in _files(template, language)
+            )
+            paragraphs, version = _paragraphs(body), self._versions[template, language]
+        shown = {"subject": one_line(subject), "paragraphs": paragraphs, "name": name}
+        plain, html = (self._rendered(file, **shown) for file in _layouts(language))
+        return Text(one_line(subject), plain.strip() + "\n", html, version)
 
-    def _in_own_words(self, words: Words, language: Language, event: Heard, name: str) -> Text:
-        subject, paragraphs = filled(words, event, language)
-        shown = {"subject": subject, "paragraphs": paragraphs, "name": name}
-        plain, html = (
-            self._environment.get_template(f"{file}.{language}.{kind}").render(shown)
-            for file, kind in (("layout", "txt"), ("own", "html"))
-        )
-        return Text(one_line(subject), plain.strip() + "\n", html, version_of(words))
+    def _rendered(self, file: str, **shown: object) -> str:
+        return self._environment.get_template(file).render(shown)
 
     def heard(self, template: str) -> type[Heard]:
         """The event that a template tells of. Raises ``KeyError``."""
@@ -175,11 +178,17 @@ def _encoded(name: str, text: str) -> str:
     return Header(text, "utf-8", header_name=name).encode(linesep="\r\n")
 
 
-def _files(template: str, language: Language) -> tuple[str, str, str]:
-    return tuple(f"{template}/{part}.{language}.{kind}" for part, kind in _PARTS)  # type: ignore[return-value]
+def _files(template: str, language: Language) -> tuple[str, str]:
+    return f"{template}/subject.{language}.txt", f"{template}/text.{language}.txt"
 
 
-_PARTS = (("subject", "txt"), ("text", "txt"), ("text", "html"))
+def _layouts(language: Language) -> tuple[str, str]:
+    return f"layout.{language}.txt", f"layout.{language}.html"
+
+
+def _paragraphs(body: str) -> tuple[str, ...]:
+    """What stands between empty lines."""
+    return tuple(filter(None, (each.strip() for each in re.split(r"\n\s*\n", body))))
 
 
 def version_of(words: Words) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,17 @@ def test_every_rule_renders_every_example_in_every_language(rule: Rule, language
     for part in text[:3]:
         assert not re.search(r"\{[{%]|\bNone\b|Undefined", part)
     assert "\n\n\n" not in text.plain
+
+
+def test_text_and_html_say_the_same_and_a_list_is_a_list() -> None:
+    data = example("ResultAnnounced", "not-recognised")
+    facts = data.model_dump(mode="json")
+
+    text = messages().text("result-announced", "vi", data.TYPE, facts, "HTX Bắc Sơn")
+
+    shown = unescape(re.sub(r"<title>.*</title>|<[^>]+>", "", text.html))
+    assert shown.split() == [word for word in text.plain.split() if word not in ("-", "--")]
+    assert text.html.count("<li>") == text.plain.count("\n- ") == len(facts["failed_minimums"]) > 0
 
 
 def test_every_template_on_file_belongs_to_a_rule() -> None:
