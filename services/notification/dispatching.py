@@ -6,16 +6,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
+from pydantic import JsonValue
+
 from services.notification.addressees import SUBSCRIBER
-from services.notification.cloudevents import MEDIA_TYPE
-from services.notification.domain.delivery import LEASE, Cause, Delivery
+from services.notification.domain.delivery import LEASE
 from services.notification.domain.dispatch import Dispatch, Try
+from services.notification.domain.planning import planned, said_here
 from services.notification.domain.rules import SUBSCRIPTION_DISABLED
 from services.notification.domain.subscription import Subscription
-from services.notification.endpoints import Answer, Posting
-from services.notification.recovery import about, resume, source_of
-from services.notification.signing import signed_headers
+from services.notification.endpoints import Answer
+from services.notification.recovery import resume
 from services.notification.store import Deliveries, Dispatches, Subscriptions
+from services.notification.webhooks import Webhooks
 from shared.clock import Clock
 from shared.document import Decision
 from shared.envelope import named
@@ -33,40 +35,6 @@ MOST_TOGETHER = 8
 MOST_AT_ONCE = 200
 MOST_PER_CLAIM = 10
 """Events sent under one claim; all their time-outs fit into its lease."""
-
-
-class Webhooks:
-    """Signs and posts what a subscription is told."""
-
-    def __init__(self, endpoints: Posting, watch: Clock) -> None:
-        self._endpoints = endpoints
-        self._watch = watch
-
-    async def post(self, subscription: Subscription, event: str, body: str, now: datetime) -> tuple[Answer, Try]:
-        """One request. It carries the real time, whatever the clock of a trial says, because receivers check it."""
-        headers = signed_headers(event, self._watch(), body, subscription.live_secrets(now))
-        ticks = asyncio.get_running_loop().time
-        begun = ticks()
-        answer = await self._endpoints.post(
-            subscription.url,
-            {**headers, "Content-Type": MEDIA_TYPE, "User-Agent": "OCOP-Hub-Webhooks/1"},
-            body.encode(),
-            self._watch(),
-        )
-        taken = int(1_000 * (ticks() - begun))
-        return answer, Try(
-            event=event,
-            at=now,
-            outcome=answer.outcome,
-            status=answer.status,
-            said=answer.said,
-            milliseconds=taken,
-        )
-
-    async def tell(self, subscription: Subscription, type: str, now: datetime, **data: str) -> tuple[Answer, Try]:
-        """An event about the subscription itself: a challenge, or a test."""
-        id = fresh_id()
-        return await self.post(subscription, id, about(subscription, id, type, now, **data), now)
 
 
 class Dispatching:
@@ -212,33 +180,23 @@ class Dispatching:
         now = self._clock()
         since = subscription.failing_since or now
         id = named(subscription.id, "disabled", since.isoformat())
-        facts = {
+        facts: dict[str, JsonValue] = {
             "subscription": subscription.id,
             "name": subscription.name,
             "url": subscription.url,
             "failing_since": since.isoformat(),
             "reason": subscription.disabled_because or "",
         }
+        cause = said_here(SUBSCRIPTION_DISABLED, id, subscription.authority, subscription.id, now)
         await self._deliveries.add(
-            Delivery(
+            planned(
+                SUBSCRIPTION_DISABLED,
+                cause,
                 id=id,
                 authority=subscription.authority,
-                due=now,
-                cause=Cause(
-                    type=SUBSCRIPTION_DISABLED.event,
-                    id=id,
-                    source=source_of(subscription),
-                    subject=subscription.id,
-                    sequence=1,
-                    time=now,
-                    correlation_id=id,
-                    traceparent="",
-                ),
-                audience=SUBSCRIPTION_DISABLED.audience,
                 recipient=f"{SUBSCRIBER}{subscription.id}",
-                template=SUBSCRIPTION_DISABLED.template,
-                channel=SUBSCRIPTION_DISABLED.channels[0],
-                facts=dict(facts),
+                facts=facts,
+                due=now,
             )
         )
 

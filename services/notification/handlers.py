@@ -5,9 +5,10 @@ from functools import partial
 
 from services.notification.addressees import meant
 from services.notification.cloudevents import as_json, cloud_event
-from services.notification.domain.delivery import OLDEST_TOLD, Cause, Delivery
+from services.notification.domain.delivery import OLDEST_TOLD, Cause
 from services.notification.domain.dispatch import Dispatch, Entry
 from services.notification.domain.interest import KnownCertificate
+from services.notification.domain.planning import planned
 from services.notification.domain.rules import rules_for
 from services.notification.events import CONSUMES
 from services.notification.events.certificates import (
@@ -53,19 +54,17 @@ async def plan_messages(event: Received[Heard], deliveries: Deliveries, watch: C
     for rule in rules_for(event.type):
         audience, recipients = meant(rule.audience, event)
         for recipient in recipients:
-            delivery = Delivery(
-                id=made_by(event, f"{event.sequence}|{audience}|{recipient}|{rule.template}"),
+            id = made_by(event, f"{event.sequence}|{audience}|{recipient}|{rule.template}")
+            due = None if old else event.time
+            delivery = planned(
+                rule,
+                cause,
+                id=id,
                 authority=event.addressee,
-                due=None if old else event.time,
-                state="recorded" if old else "waiting",
-                cause=cause,
-                audience=audience,
                 recipient=recipient,
-                template=rule.template,
-                channel=rule.channels[0],
-                others=rule.channels[1:],
                 facts=facts,
-                paper=rule.paper,
+                due=due,
+                audience=audience,
             )
             await deliveries.add(delivery, because=event)
 

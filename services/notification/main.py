@@ -13,7 +13,7 @@ from services.notification.catalogue import HERE, product_sets
 from services.notification.channels import SECONDS, Channel, ConsoleChannel, SmtpChannel
 from services.notification.contacts import ContactsOverHttp
 from services.notification.courtesy import Courtesy
-from services.notification.dispatching import Dispatching, Webhooks
+from services.notification.dispatching import Dispatching
 from services.notification.domain.delivery import LEASE
 from services.notification.domain.rules import RULES, ChannelName
 from services.notification.domain.subscription import collected_long_enough
@@ -49,6 +49,7 @@ from services.notification.store import (
     Wordings,
 )
 from services.notification.ways import ByMail, ByPhone, IntoInbox, Way
+from services.notification.webhooks import Webhooks
 from services.notification.writing import Writing
 from shared.clock import system_clock
 from shared.delivery import bind

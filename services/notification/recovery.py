@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.notification.cloudevents import as_json, cloud_event
 from services.notification.domain.dispatch import Dispatch, Entry
+from services.notification.domain.planning import source_of
 from services.notification.domain.subscription import Subscription
 from services.notification.store import Dispatches
 from shared.envelope import named
@@ -36,7 +37,7 @@ async def resume(before: Subscription, dispatches: Dispatches, now: datetime) ->
         id=named(before.id, "notices"),
         authority=before.authority,
         subscription=before.id,
-        source=source_of(before),
+        source=source_of(before.authority),
         subject=before.id,
     )
     await dispatches.settle(notices.id, lambda held: (held or notices).take(entry, now))
@@ -53,14 +54,10 @@ def about(subscription: Subscription, id: str, type: str, now: datetime, **data:
     """An event of ours whose subject is the subscription."""
     body = cloud_event(
         id=id,
-        source=source_of(subscription),
+        source=source_of(subscription.authority),
         type=type,
         subject=subscription.id,
         time=now,
         data={"subscription": subscription.id, **data},
     )
     return as_json(body)
-
-
-def source_of(subscription: Subscription) -> str:
-    return f"/authorities/{subscription.authority}/notification"

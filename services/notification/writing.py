@@ -3,8 +3,11 @@
 import asyncio
 from functools import partial
 
-from services.notification.domain.delivery import Cause, Delivery
+from pydantic import JsonValue
+
+from services.notification.domain.delivery import Delivery
 from services.notification.domain.letter import Letter
+from services.notification.domain.planning import planned, said_here
 from services.notification.domain.rules import LETTER_WRITTEN
 from services.notification.store import Deliveries, KnownCertificates, Letters
 from shared.clock import Clock
@@ -60,24 +63,14 @@ def _sent_out(owners: int, letter: Letter) -> Decision[Letter]:
 
 def message(letter: Letter, owner: str) -> Delivery:
     """The letter for one owner."""
-    return Delivery(
+    cause = said_here(LETTER_WRITTEN, letter.id, letter.authority, letter.id, letter.written_at)
+    facts: dict[str, JsonValue] = {"title": letter.title, "paragraphs": list(letter.paragraphs)}
+    return planned(
+        LETTER_WRITTEN,
+        cause,
         id=named(letter.id, owner),
         authority=letter.authority,
-        due=letter.written_at,
-        cause=Cause(
-            type=LETTER_WRITTEN.event,
-            id=letter.id,
-            source=f"/authorities/{letter.authority}/notification",
-            subject=letter.id,
-            sequence=1,
-            time=letter.written_at,
-            correlation_id=letter.id,
-            traceparent="",
-        ),
-        audience=LETTER_WRITTEN.audience,
         recipient=owner,
-        template=LETTER_WRITTEN.template,
-        channel=LETTER_WRITTEN.channels[0],
-        others=LETTER_WRITTEN.channels[1:],
-        facts={"title": letter.title, "paragraphs": list(letter.paragraphs)},
+        facts=facts,
+        due=letter.written_at,
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from services.notification.dispatching import Dispatching, Webhooks
+from services.notification.dispatching import Dispatching
 from services.notification.domain.dispatch import Dispatch, Entry
 from services.notification.domain.interest import Interest
 from services.notification.domain.subscription import Secret, Subscription
@@ -18,6 +18,7 @@ from services.notification.endpoints import Endpoints
 from services.notification.reach import Reach
 from services.notification.signing import new_secret
 from services.notification.store import Deliveries, Dispatches, Subscriptions
+from services.notification.webhooks import Webhooks
 from shared.clock import system_clock
 from shared.collection import Collection
 from shared.driver import connect

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -22,7 +22,7 @@ log = log_for(__name__)
 
 Reading = Annotated[Caller, allow("agency", "observer", "operator")]
 
-STATES: tuple[State, ...] = ("waiting", "sending", "sent", "no_address", "undeliverable", "recorded")
+STATES: tuple[State, ...] = get_args(State)
 
 
 class DeliveryLine(BaseModel):
@@ -161,13 +161,13 @@ def routes(deliveries: Deliveries, clock: Clock) -> APIRouter:
 
     @router.get("/summary")
     async def summary(caller: Reading) -> Summary:
-        states = {state: await deliveries.count({**caller.within, "state": state}) for state in STATES}
-        templates = sorted({rule.template for rule in RULES})
-        sent = {
-            template: await deliveries.count({**caller.within, "template": template, "state": "sent"})
-            for template in templates
-        }
-        return Summary(states=states, sent=sent)
+        states = await deliveries.tally(caller.within, ["state"])
+        sent = await deliveries.tally({**caller.within, "state": "sent"}, ["template"])
+        return Summary(
+            states=dict.fromkeys(STATES, 0) | {state: count for (state,), count in states},
+            sent=dict.fromkeys(sorted({rule.template for rule in RULES}), 0)
+            | {template: count for (template,), count in sent},
+        )
 
     @router.get("/rules")
     async def rules(caller: Reading) -> list[Rule]:

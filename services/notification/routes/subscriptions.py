@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import ValidationError
 
-from services.notification.dispatching import Webhooks
 from services.notification.domain.interest import Interest
 from services.notification.domain.subscription import NotVerifiedYet, Secret, Subscription
 from services.notification.endpoints import Answer
@@ -25,6 +24,7 @@ from services.notification.routes.subscription_shapes import (
 )
 from services.notification.signing import new_secret, shown
 from services.notification.store import Dispatches, Subscriptions
+from services.notification.webhooks import Webhooks
 from shared.clock import Clock
 from shared.command import Command
 from shared.errors import Flaw, Refusal

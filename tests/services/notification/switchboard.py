@@ -9,7 +9,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from services.notification.dispatching import Dispatching, Webhooks
+from services.notification.dispatching import Dispatching
 from services.notification.domain.dispatch import Dispatch
 from services.notification.domain.interest import Interest
 from services.notification.domain.subscription import Secret, Subscription
@@ -18,6 +18,7 @@ from services.notification.handlers import tell_everybody
 from services.notification.matching import Matching
 from services.notification.signing import new_secret
 from services.notification.store import Dispatches, KnownCertificates
+from services.notification.webhooks import Webhooks
 from shared.clock import Clock
 from shared.memory import MemoryPort
 from tests.services.notification.desk import About, Desk, received
