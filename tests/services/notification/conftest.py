@@ -8,15 +8,13 @@ from aiokafka import AIOKafkaProducer
 from hypothesis import settings
 
 from deploy.local.bus import Bus
-from services.notification.courtesy import Courtesy
 from services.notification.feed import KafkaLog
 from shared.kafka import KafkaAccess
+from tests.services.notification.log import OpenLog
 
 # A machine that does other work beside the tests is slow now and then; that is not what a property is about.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
-
-OpenLog = Callable[[Courtesy], KafkaLog]
 
 
 @pytest.fixture

@@ -1,15 +1,40 @@
-"""A log of certificates events in memory, as the feed reads it."""
+"""The feed as a subscriber asks it, over any log; and a log of certificates events in memory."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+import httpx
+
 from services.notification.courtesy import Courtesy
 from services.notification.domain.cursor import Partition, Places
-from services.notification.feed import Said
+from services.notification.feed import KafkaLog, Said
+from services.notification.manifests import Notary
+from services.notification.routes import event_routes
+from services.notification.routes import events as routes
+from shared.clock import Clock
+from shared.http import create_app
 from tests.services.notification.desk import NOW, example
+from tests.services.notification.routes.test_subscriptions import as_
+from tests.services.notification.switchboard import Switchboard
+from tests.shared.signing import gate
+
+OpenLog = Callable[[Courtesy], KafkaLog]
+"""Opens the real log, as the fixture ``open_log`` does."""
+
+
+@asynccontextmanager
+async def feed_of(
+    log: routes.Log, board: Switchboard, province: str = "37", clock: Clock | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The feed of a deployment of ``province``, asked by the subscriber ``shop``."""
+    notary = Notary(board.deliveries.collection, province, clock or board.clock)
+    app = create_app("notification", "1", [event_routes(log, notary, board.certificates)], gate=gate("37"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
+        client.headers.update(as_("shop"))
+        yield client
 
 
 class Log:

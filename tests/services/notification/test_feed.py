@@ -1,29 +1,23 @@
 """The feed on the real Kafka: what is committed, once, in order, with nobody's consumer group or delivery disturbed."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
 
 from services.notification.courtesy import MOST_READERS, Courtesy
 from services.notification.domain.cursor import Partition
-from services.notification.feed import KafkaLog, Reader, Said
-from services.notification.manifests import Notary
-from services.notification.routes import event_routes
+from services.notification.feed import Reader, Said
 from shared.envelope import topic
-from shared.http import create_app
-from tests.services.notification.conftest import OpenLog
 from tests.services.notification.desk import example
+from tests.services.notification.log import OpenLog, feed_of
 from tests.services.notification.routes.test_subscriptions import as_
 from tests.services.notification.switchboard import Switchboard
 from tests.services.stand import say
-from tests.shared.signing import gate
 
 PROVINCE = "44"
 """An authority no other test uses."""
@@ -42,14 +36,6 @@ async def everything(reader: Reader) -> Found:
     ends = await reader.ends()
     starts = {each: 0 if each.authority == PROVINCE else end for each, end in ends.items()}
     return [each async for each in reader.events(starts, ends)]
-
-
-@asynccontextmanager
-async def client_of(log: KafkaLog, board: Switchboard) -> AsyncIterator[httpx.AsyncClient]:
-    notary = Notary(board.deliveries.collection, PROVINCE, board.clock)
-    app = create_app("notification", "1", [event_routes(log, notary, board.certificates)], gate=gate("37"))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
-        yield client
 
 
 async def test_what_is_committed_is_read_once_and_what_is_no_event_is_passed_over(
@@ -87,7 +73,7 @@ async def test_beside_as_many_readers_as_may_read_all_is_delivered_and_one_more_
     worker = board.dispatcher()
     log = open_log(Courtesy(worker.delivering))
 
-    async with client_of(log, board) as client, AsyncExitStack() as stack:
+    async with feed_of(log, board, PROVINCE) as client, AsyncExitStack() as stack:
         readers = [await stack.enter_async_context(log.reader(f"archive-{n}")) for n in range(MOST_READERS)]
         await worker.look()
         reading = [asyncio.create_task(everything(reader)) for reader in readers]

@@ -17,17 +17,12 @@ from joserfc.jwk import OKPKey
 from services.notification.cloudevents import as_json
 from services.notification.courtesy import Courtesy
 from services.notification.domain.manifest import Span, missing
-from services.notification.manifests import Notary
 from services.notification.recovery import RECOVERED, resume
-from services.notification.routes import event_routes
 from shared.clock import day, midnight, system_clock
 from shared.envelope import Outgoing, topic
-from shared.http import create_app
-from tests.services.notification.conftest import OpenLog
 from tests.services.notification.desk import example
-from tests.services.notification.routes.test_subscriptions import as_
+from tests.services.notification.log import OpenLog, feed_of
 from tests.services.notification.switchboard import BROKEN, TAKEN, Switchboard
-from tests.shared.signing import gate
 
 PROVINCE = "45"
 """An authority no other test uses."""
@@ -47,11 +42,7 @@ def board(tmp_path: Path) -> Switchboard:
 
 @pytest_asyncio.fixture
 async def feed(open_log: OpenLog, board: Switchboard) -> AsyncIterator[httpx.AsyncClient]:
-    log = open_log(Courtesy(lambda: False))
-    notary = Notary(board.deliveries.collection, PROVINCE, system_clock)
-    app = create_app("notification", "1", [event_routes(log, notary, board.certificates)], gate=gate("37"))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
-        client.headers.update(as_("shop"))
+    async with feed_of(open_log(Courtesy(lambda: False)), board, PROVINCE, system_clock) as client:
         yield client
 
 

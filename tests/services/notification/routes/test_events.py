@@ -15,14 +15,10 @@ from joserfc.jwk import OKPKey
 from services.notification.cloudevents import as_json
 from services.notification.domain.cursor import Partition
 from services.notification.domain.manifest import Span, missing
-from services.notification.manifests import Notary
-from services.notification.routes import event_routes
-from shared.http import create_app
 from tests.services.notification.desk import NOW, example
-from tests.services.notification.log import Log
+from tests.services.notification.log import Log, feed_of
 from tests.services.notification.routes.test_subscriptions import as_
 from tests.services.notification.switchboard import Switchboard
-from tests.shared.signing import gate
 
 HOME, OTHER, CENTRE = Partition("37", 0), Partition("37", 1), Partition("00", 0)
 YESTERDAY = NOW - timedelta(days=1)
@@ -40,10 +36,7 @@ def board(tmp_path: Path) -> Switchboard:
 
 @pytest_asyncio.fixture
 async def client(board: Switchboard, log: Log) -> AsyncIterator[httpx.AsyncClient]:
-    notary = Notary(board.deliveries.collection, "37", board.clock)
-    app = create_app("notification", "1", [event_routes(log, notary, board.certificates)], gate=gate("37"))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notification") as client:
-        client.headers.update(as_("shop"))
+    async with feed_of(log, board) as client:
         yield client
 
 
