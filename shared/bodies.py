@@ -114,9 +114,10 @@ class BodyRequest(Request):
 async def streamed(request: Request, most: int, idle: float = 30) -> AsyncIterator[bytes]:
     """The body piece by piece, for what is too large to be held; ``idle`` is how long its next piece may take.
 
-    Raises ``BodyTooLarge`` at once when the request says so itself, ``BodyTooSlow``, or ``ClientDisconnect``.
+    Raises ``BodyTooLarge``, at once when the request says itself that it is far larger, ``BodyTooSlow``, or
+    ``ClientDisconnect``.
     """
-    if _says_more_than(most, request):
+    if _says_more_than(most + LINGERED, request):
         raise BodyTooLarge(most=most)
     if "content-encoding" in request.headers:
         raise ContentEncoded()
@@ -129,8 +130,10 @@ async def streamed(request: Request, most: int, idle: float = 30) -> AsyncIterat
             raise BodyTooSlow(seconds=idle) from None
         size += len(part)
         if size > most:
-            raise BodyTooLarge(most=most)
-        if part:
+            # As above: what is too large is taken to its end, so that the answer arrives.
+            if ended or size > most + LINGERED:
+                raise BodyTooLarge(most=most)
+        elif part:
             yield part
         if ended:
             return

@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
-from shared.bodies import BodyTooLarge, BodyTooSlow, ContentEncoded, streamed
+from shared.bodies import LINGERED, BodyTooLarge, BodyTooSlow, ContentEncoded, streamed
 
 
 def request(messages: Iterable[Message], **headers: str) -> Request:
@@ -36,16 +36,26 @@ async def test_a_body_comes_piece_by_piece_to_its_end() -> None:
     assert await read(request([piece(b"tr"), piece(b""), piece("à".encode(), False)])) == "trà".encode()
 
 
-async def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
+async def test_a_body_that_says_it_is_enormous_is_not_read() -> None:
     with pytest.raises(BodyTooLarge):
-        await read(request([], content_length="11"))
+        await read(request([], content_length=str(LINGERED + 11)))
     with pytest.raises(BodyTooLarge):
         await read(request([], content_length="9" * 5000))
 
 
-async def test_a_body_that_turns_out_too_large_is_cut_off() -> None:
+@pytest.mark.parametrize("declared", ["6", "19"])
+async def test_a_body_that_is_too_large_is_taken_to_its_end_and_thrown_away(declared: str) -> None:
+    asked = request([piece(bytes(6)), piece(bytes(5)), piece(bytes(8), False)], content_length=declared)
+
     with pytest.raises(BodyTooLarge):
-        await read(request([piece(bytes(6)), piece(bytes(5))], content_length="6"))
+        await read(asked)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asked.receive(), 0.01)
+
+
+async def test_a_body_without_end_is_cut_off() -> None:
+    with pytest.raises(BodyTooLarge):
+        await read(request([piece(bytes(11)), piece(bytes(LINGERED))]))
 
 
 async def test_a_body_that_stops_coming_is_given_up() -> None:
