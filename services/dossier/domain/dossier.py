@@ -48,8 +48,8 @@ Ground = Literal["owner_request", "product_changed", "production_stopped", "file
 
 class NothingToChange(Refusal):
     status = 422
-    vi = "Yêu cầu không nêu điều gì cần sửa. Hãy gửi «form» hoặc «case_kind»."
-    en = "The request names nothing to change. Send “form” or “case_kind”."
+    vi = "Yêu cầu không nêu điều gì cần sửa. Hãy gửi «form», «case_kind» hoặc «certificate»."
+    en = "The request names nothing to change. Send “form”, “case_kind” or “certificate”."
 
 
 class FormChangedMeanwhile(Refusal):
@@ -221,23 +221,30 @@ def check(dossier: Dossier, name: Name, role: str) -> None:
 
 
 def changed(
-    dossier: Dossier, form: SelfAssessment | None, case_kind: CaseKind | None, by: str, read: str | None = None
+    dossier: Dossier,
+    form: SelfAssessment | None,
+    case_kind: CaseKind | None,
+    by: str,
+    *,
+    lineage: Lineage | None = None,
+    read: str | None = None,
 ) -> Dossier:
     """The dossier with the given answers in the place of its own. What was submitted stays as it was.
 
-    ``read`` is the hash of the form that the answers were written on, where the asker names it. Raises
-    ``NothingToChange``, ``FormChangedMeanwhile``, ``CaseKindSettled``, or ``MoveNotAllowed`` and its like.
+    ``lineage`` is the certificate it goes on from, and ``read`` the hash of the form that the answers were written on,
+    where the asker names them. Raises ``NothingToChange``, ``FormChangedMeanwhile``, ``CaseKindSettled``, or
+    ``MoveNotAllowed`` and its like.
     """
-    if (form is None or not form.model_fields_set) and case_kind is None:
+    if (form is None or not form.model_fields_set) and case_kind is None and lineage is None:
         raise NothingToChange()
     check(dossier, "change", by)
     if read not in (None, form_hash(dossier.form)):
         raise FormChangedMeanwhile()
-    if case_kind not in (None, dossier.case_kind) and dossier.lodged is not None:
+    kind, goes_on_from = case_kind or dossier.case_kind, lineage or dossier.lineage
+    if dossier.lodged is not None and (kind, goes_on_from) != (dossier.case_kind, dossier.lineage):
         raise CaseKindSettled(case_kind=dossier.case_kind)
     return dossier.but(
-        form=dossier.form if form is None else dossier.form.with_answers(form),
-        case_kind=case_kind or dossier.case_kind,
+        form=dossier.form if form is None else dossier.form.with_answers(form), case_kind=kind, lineage=goes_on_from
     )
 
 

@@ -69,6 +69,8 @@ class DossierChange(Asked):
 
     form: SelfAssessment | None = None
     case_kind: CaseKind | None = None
+    certificate: NamedCertificate | None = None
+    """What the case goes on from, where it is older than this platform and not known here."""
     form_read: Annotated[str, StringConstraints(strict=True, pattern="^[0-9a-f]{64}$")] | None = None
     """The ``form_hash`` of the form as it was read: when it says something else by now, nothing is changed."""
 
@@ -131,12 +133,18 @@ def routes(
         command: Annotated[Command, Depends(command)],
     ) -> ChangeReceipt:
         within = await reach.to(id, caller)
+        lineage = None if change.certificate is None else change.certificate.lineage()
         if change.case_kind is not None:
             held = await dossiers.get(id, within)
             await certificates.may_be_called(change.case_kind, held.product_id)
+            if change.case_kind != "first" and (before := await certificates.before(held.product_id)) is not None:
+                lineage, _ = before
 
         def decide(dossier: Dossier) -> Decision[Dossier]:
-            return changed(dossier, change.form, change.case_kind, acting(caller), change.form_read), ()
+            after = changed(
+                dossier, change.form, change.case_kind, acting(caller), lineage=lineage, read=change.form_read
+            )
+            return after, ()
 
         saved = await dossiers.change(id, decide, command=command, answer=ChangeReceipt.of, within=within)
         return ChangeReceipt.model_validate(saved.answer)

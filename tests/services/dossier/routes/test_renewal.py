@@ -110,6 +110,27 @@ async def test_a_further_case_names_the_certificate_it_goes_on_from(office: Offi
     answer = await office.as_("owner").post(f"/dossiers/{id}/lodging", improved)
 
     assert refused(answer, 409, "dossier-incomplete") == ["/certificate"]
+    named = await office.as_("owner").patch(f"/dossiers/{id}", {"certificate": HELD})
+    again = await office.as_("owner").post(f"/dossiers/{id}/lodging", improved)
+    late = await office.as_("owner").patch(f"/dossiers/{id}", {"certificate": HELD | {"stars": 4}})
+    assert (named.status_code, again.json()["state"]) == (200, "lodged")
+    refused(late, 409, "move-not-allowed")
+
+
+async def test_a_draft_that_becomes_a_further_case_goes_on_from_the_certificate_that_is_known_here(
+    office: Office,
+) -> None:
+    first = await office.submitted()
+    held = await office.dossiers.get(first)
+    await office.hear(fact(ResultAnnounced, first), subject="rec-1", sequence=1)
+    await office.hear(fact(CertificateIssued, first), subject="rec-1", sequence=2)
+    new = {"product_id": held.product_id, "case_kind": "upgrade", "form": ANSWERS}
+    id = (await office.as_("owner").post("/dossiers", new)).json()["id"]
+
+    await office.as_("owner").patch(f"/dossiers/{id}", {"case_kind": "re_evaluation", "certificate": HELD})
+
+    lineage = (await office.as_("owner").get(f"/dossiers/{id}")).json()["lineage"]
+    assert (lineage["certificate"], lineage["dossier_id"]) == ("37-2026-0001", first)
 
 
 async def test_an_upgrade_says_what_has_changed_and_names_evidence_the_dossier_holds(office: Office) -> None:
