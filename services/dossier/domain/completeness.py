@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.evidence import Paper, PaperKind
 from services.dossier.domain.form import Evidence, Update, missing
+from services.dossier.domain.lodging import NO_CERTIFICATE, goes_on_from_nothing
 from services.dossier.domain.self_score import flaws, likely, points
 from services.dossier.domain.sheet import Band, Sheet
 from services.dossier.domain.steps import Paper as AskedPaper
@@ -29,7 +30,16 @@ _DISQUALIFYING: dict[str, PaperKind] = {
 """The papers without which a sheet disqualifies the whole file (annex II)."""
 
 Lacks = Literal[
-    "form_answer", "self_score", "paper", "paper_file", "paper_expired", "paper_expiring", "proof", "samples", "scan"
+    "form_answer",
+    "certificate",
+    "self_score",
+    "paper",
+    "paper_file",
+    "paper_expired",
+    "paper_expiring",
+    "proof",
+    "samples",
+    "scan",
 ]
 
 
@@ -131,7 +141,12 @@ def _form(dossier: Dossier) -> Iterator[Lack]:
 
 
 def _by_case_kind(dossier: Dossier) -> Iterator[Lack]:
-    """An upgrade says what changed (article 6.1b); a re-evaluation brings ten things up to date (article 6.1c)."""
+    """An upgrade says what changed (article 6.1b); a re-evaluation brings ten things up to date (article 6.1c).
+
+    Both go on from a certificate.
+    """
+    if goes_on_from_nothing(dossier):
+        yield _lack("certificate", NO_CERTIFICATE, blocks=True)
     if dossier.case_kind == "upgrade" and dossier.form.changes is None:
         flaw = Flaw("/form/changes", "Chưa nêu những thay đổi để nâng hạng.", "Say what has changed for the upgrade.")
         yield _lack("form_answer", flaw)

@@ -8,6 +8,12 @@ from services.dossier.domain.regulation import Regulation
 from services.dossier.domain.steps import Improvement, Lodged
 from shared.errors import Flaw, Refusal
 
+NO_CERTIFICATE = Flaw(
+    "/certificate",
+    "Chưa nêu giấy chứng nhận mà hồ sơ tiếp nối. Hãy bổ sung.",
+    "Name the certificate that the case goes on from.",
+)
+
 
 class DossierIncomplete(Refusal):
     vi = "Hồ sơ còn thiếu {count} mục. Hãy bổ sung từng mục nêu trong «errors» rồi nộp lại."
@@ -41,6 +47,11 @@ def lodge(
     return settled(dossier, lodged=lodged)
 
 
+def goes_on_from_nothing(dossier: Dossier) -> bool:
+    """Whether a case that must go on from a certificate names none."""
+    return dossier.case_kind != "first" and dossier.lineage is None
+
+
 def window(valid_until: date, regulation: Regulation) -> tuple[date, date]:
     """The first and the last day on which the re-evaluation of a certificate is lodged (article 7.6a)."""
     return (
@@ -65,15 +76,7 @@ def _within_window(dossier: Dossier, regulation: Regulation, on: date) -> tuple[
 
 def _lacking(dossier: Dossier, improvements: tuple[Improvement, ...]) -> tuple[Flaw, ...]:
     """What this kind of case asks for beside the form."""
-    flaws: list[Flaw] = []
-    if dossier.case_kind != "first" and dossier.lineage is None:
-        flaws.append(
-            Flaw(
-                "/certificate",
-                "Chưa nêu giấy chứng nhận mà hồ sơ tiếp nối. Hãy bổ sung.",
-                "Name the certificate that the case goes on from.",
-            )
-        )
+    flaws = [NO_CERTIFICATE] if goes_on_from_nothing(dossier) else []
     if dossier.case_kind != "upgrade":
         return tuple(flaws)
     if not improvements:

@@ -82,11 +82,14 @@ async def test_a_paper_that_ends_soon_is_warned_of_and_the_file_is_complete(offi
     assert [each["lacks"] for each in answer["missing"]] == ["paper_expiring"]
 
 
-@pytest.mark.parametrize(("case_kind", "missing"), [("first", 0), ("upgrade", 1), ("re_evaluation", 10)])
+@pytest.mark.parametrize(("case_kind", "missing"), [("first", 0), ("upgrade", 2), ("re_evaluation", 11)])
 async def test_each_kind_of_case_asks_for_what_is_its_own(office: Office, case_kind: str, missing: int) -> None:
     id = await full(office, case_kind)
 
-    assert len(await lacks(office, id)) == missing
+    found = await lacks(office, id)
+
+    assert len(found) == missing
+    assert (("certificate", "/certificate") in found) == (case_kind != "first")
 
 
 async def test_tourism_asks_for_no_samples_and_no_food_papers(office: Office) -> None:
