@@ -10,6 +10,7 @@ from services.dossier.domain.dossier import Dossier
 from services.dossier.domain.evidence import Paper, PaperKind
 from services.dossier.domain.form import Evidence, Update, missing
 from services.dossier.domain.lodging import NO_CERTIFICATE, goes_on_from_nothing
+from services.dossier.domain.samples import SampleCount, counted
 from services.dossier.domain.self_score import flaws, likely, points
 from services.dossier.domain.sheet import Band, Sheet
 from services.dossier.domain.steps import Paper as AskedPaper
@@ -56,12 +57,13 @@ class Lack(BaseModel):
 
 
 class Completeness(BaseModel):
-    """Everything that is missing, in the order of the forms."""
+    """Everything that is missing, in the order of the forms, and the samples as they were counted."""
 
     model_config = ConfigDict(frozen=True)
 
     complete: bool
     missing: tuple[Lack, ...]
+    samples: SampleCount
 
 
 PAPER_NAMES: dict[PaperKind, tuple[str, str]] = {
@@ -116,17 +118,19 @@ _FORM_02 = (
 
 def completeness(dossier: Dossier, sheet: Sheet, bands: tuple[Band, ...], on: date) -> Completeness:
     """What ``dossier`` lacks on a day (Decision 26/2026/QĐ-TTg, articles 6.1 and 7.1, forms 01 and 02)."""
+    samples = counted(dossier, sheet.samples)
     found = (
         *_form(dossier),
         *_by_case_kind(dossier),
         *_self_score(dossier, sheet, bands),
-        *_samples(dossier, sheet),
+        *_samples(samples),
         *_needed_papers(dossier, sheet),
         *_held_papers(dossier, on),
         *_unproved(dossier, sheet),
     )
     # A paper that still lasts does not make a file incomplete.
-    return Completeness(complete=all(each.lacks == "paper_expiring" for each in found), missing=found)
+    complete = all(each.lacks == "paper_expiring" for each in found)
+    return Completeness(complete=complete, missing=found, samples=samples)
 
 
 def _form(dossier: Dossier) -> Iterator[Lack]:
@@ -168,11 +172,11 @@ def _self_score(dossier: Dossier, sheet: Sheet, bands: tuple[Band, ...]) -> Iter
         yield _lack("self_score", flaw)
 
 
-def _samples(dossier: Dossier, sheet: Sheet) -> Iterator[Lack]:
-    """Five samples, none for tourism (article 7.2)."""
-    if (dossier.form.samples or 0) < sheet.samples:
-        vi = f"Cần {sheet.samples} mẫu sản phẩm."
-        yield _lack("samples", Flaw("/form/samples", vi, f"{sheet.samples} samples of the product are needed."))
+def _samples(count: SampleCount) -> Iterator[Lack]:
+    if count.missing:
+        vi = f"Cần {count.needed} mẫu sản phẩm, còn thiếu {count.missing}."
+        en = f"{count.needed} samples of the product are needed; {count.missing} are missing."
+        yield _lack("samples", Flaw("/form/samples", vi, en))
 
 
 def _needed_papers(dossier: Dossier, sheet: Sheet) -> Iterator[Lack]:

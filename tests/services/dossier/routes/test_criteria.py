@@ -43,7 +43,7 @@ async def test_a_full_file_lacks_nothing(office: Office) -> None:
 
     answer = await office.as_("commune_officer", commune="14362").get(f"/dossiers/{id}/completeness")
 
-    assert answer.json() == {"complete": True, "missing": []}
+    assert (answer.json()["complete"], answer.json()["missing"]) == (True, [])
 
 
 async def test_everything_that_is_missing_is_named_at_its_place(office: Office) -> None:
@@ -90,6 +90,28 @@ async def test_each_kind_of_case_asks_for_what_is_its_own(office: Office, case_k
 
     assert len(found) == missing
     assert (("certificate", "/certificate") in found) == (case_kind != "first")
+
+
+@pytest.mark.parametrize(
+    ("step", "count", "missing"),
+    [
+        ("lodged", {"received": None, "passed_on": None, "registered": None}, 2),
+        ("received", {"received": 5, "passed_on": None, "registered": None}, 0),
+        ("proposed", {"received": 5, "passed_on": 5, "registered": None}, 0),
+        ("registered", {"received": 5, "passed_on": 5, "registered": 0}, 5),
+    ],
+)
+async def test_samples_are_counted_at_each_office_and_whoever_counted_last_says_what_is_missing(
+    office: Office, step: str, count: dict[str, int | None], missing: int
+) -> None:
+    id = await office.dossier()
+    await office.as_("owner").patch(f"/dossiers/{id}", {"form": {"samples": 3}})
+    await office.moved(id, step)
+
+    answer = (await office.as_("agency").get(f"/dossiers/{id}/completeness")).json()
+
+    assert answer["samples"] == {"needed": 5, "stated": 3, "missing": missing, **count}
+    assert (("samples", "/form/samples") in await lacks(office, id)) == bool(missing)
 
 
 async def test_tourism_asks_for_no_samples_and_no_food_papers(office: Office) -> None:
