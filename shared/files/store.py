@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,7 +69,7 @@ class Files:
         try:
             beginning = await arriving.beginning(_PART)
             if arriving.ended:
-                return await self._at_once(authority, arriving, b"".join(beginning))
+                return await self._at_once(authority, arriving, beginning)
             return await self._in_parts(authority, arriving, beginning)
         except BaseError as error:
             raise Unavailable(f"the store of files: {error}") from error
@@ -112,11 +112,11 @@ class Files:
             file.unlink(missing_ok=True)
         return len(old)
 
-    async def _at_once(self, authority: str, arriving: Arriving, whole: bytes) -> Held:
+    async def _at_once(self, authority: str, arriving: Arriving, pieces: list[bytes]) -> Held:
         """Most files are no larger than a part: they are checked before anything is written, and written once."""
-        held = await asyncio.to_thread(arriving.checked, partial(BytesIO, whole))
+        held = await asyncio.to_thread(arriving.checked, lambda: BytesIO(b"".join(pieces)))
         if not await self.holds(authority, held.sha256):
-            await obstore.put_async(self._store, _place(authority, held.sha256), whole, use_multipart=False)
+            await obstore.put_async(self._store, _place(authority, held.sha256), pieces, use_multipart=False)
         return held
 
     async def _in_parts(self, authority: str, arriving: Arriving, beginning: list[bytes]) -> Held:
