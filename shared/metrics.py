@@ -11,7 +11,7 @@ Read = Callable[[], Iterable[tuple[float, dict[str, str]]]]
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """The limits that OpenTelemetry advises for requests."""
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _counters = {
     "parked": Counter("ocop_events_parked", "Events put aside, by cause", ("topic", "cause")),
