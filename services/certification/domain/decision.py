@@ -52,10 +52,10 @@ class DecisionRefused(Refusal):
 
 
 class AttemptForgotten(Refusal):
-    """A repeat of an attempt that was refused so many attempts ago that its reasons are no longer kept."""
+    """A repeat of an attempt that was refused, and followed by others, so that its reasons are no longer kept."""
 
-    vi = "Lần gửi này đã bị từ chối từ lâu, lý do không còn lưu. Hãy xem quyết định hiện nay."
-    en = "This attempt was refused long ago and its reasons are no longer kept. Look at the decision as it is now."
+    vi = "Lần gửi này đã bị từ chối, sau đó đã có lần gửi khác; lý do không còn lưu. Hãy xem quyết định hiện nay."
+    en = "This attempt was refused, others followed, its reasons are no longer kept. Look at the decision as it is now."
 
 
 class ProductTwice(Refusal):

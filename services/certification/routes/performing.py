@@ -17,7 +17,7 @@ from services.certification.domain.act import (
     Matter,
     open_act,
 )
-from services.certification.domain.decision import LOOKED_AFTER, Signer
+from services.certification.domain.decision import LOOKED_AFTER, AttemptForgotten, Signer
 from services.certification.domain.recognition import Recognition
 from services.certification.routes.forms import CertificateNumber
 from services.certification.routes.signed import SignedAsked, legal_number, signed
@@ -68,7 +68,10 @@ class Performing:
         number: str | None = None,
         signer: Signer | None = None,
     ) -> Act:
-        """Open the act and carry it out. Raises ``ActRefused``; then nothing was done."""
+        """Open the act and carry it out. Raises ``ActRefused``; then nothing was done.
+
+        Only why its last attempt was refused is kept; the repeat of an earlier one gets ``AttemptForgotten``.
+        """
         now = self.clock()
         known = await self.recognitions.of_certificates(caller.authority, set(numbers))
         asked = Act(
@@ -89,7 +92,9 @@ class Performing:
             return open_act(held, asked, {each: known[each] for each in numbers if each in known})
 
         attempt, act = await attempted(self.acts, id, opened, self.acting.carry_out, command)
-        if act.attempt > attempt or act.state == "refused":
+        if act.attempt > attempt:
+            raise AttemptForgotten()
+        if act.state == "refused":
             raise ActRefused(*(kept.flaw for kept in act.refused_because), count=len(act.refused_because))
         return act
 

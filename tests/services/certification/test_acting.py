@@ -106,6 +106,17 @@ class TestRevoking:
 
         assert (refused.status_code, answer.status_code) == (409, 201)
 
+    async def test_a_repeat_of_a_refused_attempt_is_never_answered_with_what_followed_it(self, office: Office) -> None:
+        (number,) = await certified(office, 1, number="123")
+        taken = revocation(number, number="123")
+        first = await do(office.process, "revocations", taken, key="k1")
+        await do(office.process, "revocations", taken, key="k2")
+
+        again = await do(office.process, "revocations", taken, key="k1")
+
+        assert (first.status_code, again.status_code) == (409, 409)
+        assert again.json()["type"] == "/problems/attempt-forgotten"
+
     async def test_another_provinces_certificate_is_out_of_reach(self, office: Office) -> None:
         (number,) = await certified(office, 1)
 

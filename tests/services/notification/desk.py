@@ -167,10 +167,10 @@ class Desk:
         return {"email": ByMail(self.channel, messages()), "inbox": IntoInbox(), **self.phones}
 
     async def hear(self, data: About, sequence: int = 1, subject: str = "subject-1") -> str:
-        """Handle an event; the id of its delivery."""
+        """Handle an event; the id of its first delivery, which is the owner's where several are told."""
         before = set(self.port.documents)
         await plan_messages(received(data, sequence, subject), self.deliveries, self.watch)
-        return next(iter(set(self.port.documents) - before), "")
+        return next((id for id in self.port.documents if id not in before), "")
 
     async def delivery(self, id: str) -> Delivery:
         return await self.deliveries.get(id)
